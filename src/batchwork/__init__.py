@@ -1,0 +1,66 @@
+"""Batch processing for scientific data: one engine, many instruments, no work lost."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from batchwork.engine.batch import Batch
+    from batchwork.engine.definition import RunOptions
+    from batchwork.engine.items import files, items, sweep
+    from batchwork.engine.loading import get_step
+    from batchwork.engine.plans import Plan
+    from batchwork.engine.progress import progress
+    from batchwork.engine.steps import Resources, Step, step
+    from batchwork.engine.summary import Report
+    from batchwork.engine.workflow import Workflow
+    from batchwork.errors import BatchworkError, Skip
+
+_HOMES = {
+    "Batch": "engine.batch",
+    "BatchworkError": "errors",
+    "Plan": "engine.plans",
+    "Report": "engine.summary",
+    "Resources": "engine.steps",
+    "RunOptions": "engine.definition",
+    "Skip": "errors",
+    "Step": "engine.steps",
+    "Workflow": "engine.workflow",
+    "files": "engine.items",
+    "get_step": "engine.loading",
+    "items": "engine.items",
+    "progress": "engine.progress",
+    "step": "engine.steps",
+    "sweep": "engine.items",
+}
+
+__all__ = [
+    "Batch",
+    "BatchworkError",
+    "Plan",
+    "Report",
+    "Resources",
+    "RunOptions",
+    "Skip",
+    "Step",
+    "Workflow",
+    "files",
+    "get_step",
+    "items",
+    "progress",
+    "step",
+    "sweep",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first asked for, so that importing the package stays light."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'batchwork' has no attribute '{name}'")
+    value = getattr(import_module(f"batchwork.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

@@ -1,0 +1,310 @@
+"""The coordinator: feeds slots, publishes and records results, obeys the user.
+
+One per running batch. It alone writes the ledger and renames outputs; it never calls a
+step. What it records is committed in groups, at least twenty times a second.
+"""
+
+import asyncio
+import platform
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal
+
+from batchwork.engine.backends.base import (
+    Backend,
+    Ended,
+    Event,
+    Finished,
+    Lost,
+    Progress,
+    Returned,
+    Spawned,
+    TaskSpec,
+)
+from batchwork.engine.definition import Definition
+from batchwork.engine.events import Listener, RunEvent
+from batchwork.engine.ledger import rows
+from batchwork.engine.ledger.ledger import Ledger
+from batchwork.engine.ledger.rows import TaskRow
+from batchwork.engine.planner import Planner
+from batchwork.engine.plans import Plan
+from batchwork.engine.preparing import Prepared, Preparer
+from batchwork.engine.queue import ReadyQueue
+from batchwork.engine.scheduling import Scheduler, SlotState
+from batchwork.engine.settling import Settled, Settler
+from batchwork.engine.unlocking import Unlocker
+from batchwork.errors import MissingValue
+
+COMMIT_SECONDS = 0.05
+_COMMIT_EVENTS = 1000
+
+Stopping = Literal["", "drain", "stop"]
+
+
+@dataclass(slots=True)
+class Coordinator:
+    """One run of one batch.
+
+    Attributes
+    ----------
+    ledger, definition, backend
+    planner : Planner
+        That has made `plan`; its groups are followed here.
+    plan : Plan
+    run_id : int
+    tell : callable
+        Gets every event.
+    """
+
+    ledger: Ledger
+    definition: Definition
+    backend: Backend
+    planner: Planner
+    plan: Plan
+    run_id: int
+    tell: Listener
+    stopping: Stopping = ""
+    failed: bool = False
+    replan: Planner | None = None
+    _done: int = 0
+    _flight: dict[int, Prepared] = field(default_factory=dict)
+    _queue: ReadyQueue = field(init=False)
+    _unlocker: Unlocker = field(init=False)
+    _preparer: Preparer = field(init=False)
+    _settler: Settler = field(init=False)
+    _scheduler: Scheduler = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._queue = ReadyQueue(self.ledger)
+        self._preparer = Preparer(self.ledger, self.definition, self.run_id, self.planner.book)
+        self._settler = Settler(self.ledger, str(self.definition.out), platform.node())
+        self._scheduler = Scheduler(self.definition.workflow, self.definition.options)
+        self._unlocker = Unlocker(self.ledger, self.definition.workflow, self.planner.book, self._queue)
+
+    async def work(self) -> None:
+        """Run until nothing is left to do, or until it is stopped."""
+        await self.backend.start(self._preparer.step_specs())
+        flusher = asyncio.create_task(self._flush())
+        try:
+            self._scheduler.offer(self.backend.slots())
+            self._scheduler.check()
+            self._feed()
+            while self._flight or await self._has_more():
+                for number, event in enumerate(await self.backend.events()):
+                    self._hear(event)
+                    if number % _COMMIT_EVENTS == _COMMIT_EVENTS - 1:
+                        self.ledger.commit()
+                self._feed()
+        finally:
+            flusher.cancel()
+            with suppress(asyncio.CancelledError):
+                await flusher
+            await self.backend.close()
+            self.ledger.commit()
+
+    async def _has_more(self) -> bool:
+        """Nothing is in flight: see whether edits or added work ask for another planning."""
+        if self.stopping or self.replan is None:
+            return False
+        self._plan_again()
+        self._feed()
+        return bool(self._flight)
+
+    def request_planning(self, planner: Planner) -> None:
+        """Plan again, now or as soon as the slots are idle: values or items have changed."""
+        self.replan = planner
+        self._plan_again()
+        self._feed()
+
+    def _plan_again(self) -> None:
+        planner, self.replan = self.replan, None
+        if planner is None:
+            return
+        plan = planner.make()
+        self.ledger.commit()
+        self.planner = planner
+        self.plan.count = self._done + plan.count
+        self._queue.reset()
+        self._preparer.book = self._unlocker.book = planner.book
+        self._tell_plan()
+
+    def _tell_plan(self) -> None:
+        self.tell(RunEvent("plan", {"to_run": self.plan.count, "up_to_date": self.plan.up_to_date}))
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(COMMIT_SECONDS)
+            self.ledger.commit()
+
+    def stop(self, *, drain: bool) -> None:
+        """Start nothing new; unless draining, end what runs after the grace time."""
+        self.stopping = "drain" if drain else "stop"
+        for slot, state in self._scheduler.states.items():
+            if len(state.tasks) > 1:
+                self.backend.recall(slot)
+        if not drain:
+            asyncio.get_running_loop().call_later(self.definition.options.grace, self.stop_now)
+
+    def stop_now(self) -> None:
+        """End what runs."""
+        self.stopping = "stop"
+        for slot, state in self._scheduler.states.items():
+            if state.tasks:
+                self.backend.cancel(slot, grace=0.5)
+
+    def _feed(self) -> None:
+        """Give every slot what it can take."""
+        if self.stopping:
+            return
+        idle = False
+        for state in self._scheduler.states.values():
+            self._feed_slot(state)
+            idle |= not state.tasks
+        busy = self._scheduler.worth_recalling() if idle else None
+        if busy is not None:
+            busy.recalled = True
+            self.backend.recall(busy.slot.id)
+
+    def _feed_slot(self, state: SlotState) -> None:
+        for step in self._scheduler.candidates(state):
+            while self._queue.has(step.name):
+                remaining = self.plan.count - self._done - len(self._flight) + len(state.tasks)
+                count = self._scheduler.how_many(state, step, remaining)
+                if count <= 0:
+                    return
+                specs = self._prepare(self._queue.take(step.name, count))
+                if specs:
+                    self._submit(state, specs)
+                    return
+
+    def _prepare(self, tasks: Sequence[TaskRow]) -> list[TaskSpec]:
+        ids = [row.item for row in tasks if row.item is not None]
+        items = rows.items_by_id(self.ledger.db, ids)
+        specs = []
+        for row in tasks:
+            prepared = self._prepared(row, items)
+            if prepared is not None:
+                self._flight[row.id] = prepared
+                specs.append(prepared.spec)
+        return specs
+
+    def _prepared(self, row: TaskRow, items: dict[int, rows.ItemRow]) -> Prepared | None:
+        if row.item is None:
+            prepared = self._preparer.group_task(row)
+            return None if self._lacks_members(prepared) else prepared
+        item = items[row.item]
+        try:
+            return self._preparer.item_task(row, item)
+        except MissingValue as error:
+            prepared = self._preparer.bare(row, item)
+            settled = self._settler.refused(prepared, type(error).__name__, str(error))
+            self._over(prepared, settled)
+            return None
+
+    def _lacks_members(self, prepared: Prepared) -> bool:
+        """See whether a group has anybody left to run over."""
+        step = self.definition.workflow[prepared.spec.step]
+        failed = [key for key, why in prepared.left_out if why != "skipped"]
+        if failed and (step.missing == "block" or not prepared.has_members):
+            self._close_group(prepared, "blocked", f"member '{failed[0]}' failed")
+            return True
+        if prepared.left_out and not prepared.has_members:
+            self._close_group(prepared, "skipped", "all members were skipped")
+            return True
+        return False
+
+    def _close_group(self, prepared: Prepared, state: str, reason: str) -> None:
+        self._queue.in_flight.discard(prepared.row.id)
+        before = self._unlocker.closed
+        self._unlocker.close_group(prepared.row, state, reason)
+        self._done += self._unlocker.closed - before
+
+    def _submit(self, state: SlotState, specs: list[TaskSpec]) -> None:
+        self.ledger.begin()
+        self.ledger.db.executemany("UPDATE task SET state = 'running' WHERE id = ?", [(spec.id,) for spec in specs])
+        now = time.time()
+        self._settler.began.update((spec.id, now) for spec in specs)
+        state.step = self.definition.workflow[specs[0].step]
+        state.tasks.extend(spec.id for spec in specs)
+        self.backend.submit(state.slot.id, specs)
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case Finished() | Ended():
+                self._finish(event)
+            case Progress():
+                self._progress(event)
+            case Returned(slot, tasks) | Lost(slot, tasks):
+                self._take_back(slot, tasks)
+            case Spawned():
+                self.ledger.begin()
+                values = (event.pid, event.created, self._settler.host)
+                self.ledger.db.execute("INSERT OR REPLACE INTO child VALUES (?, ?, ?)", values)
+
+    def _take_back(self, slot: str, tasks: Sequence[int]) -> None:
+        state = self._scheduler.states[slot]
+        state.recalled = False
+        for number in tasks:
+            prepared = self._flight.pop(number)
+            state.tasks.remove(number)
+            self._queue.in_flight.discard(number)
+            self._queue.push(prepared.spec.step, number)
+        self.ledger.begin()
+        self.ledger.db.executemany("UPDATE task SET state = 'pending' WHERE id = ?", [(number,) for number in tasks])
+
+    def _finish(self, event: Finished | Ended) -> None:
+        prepared = self._flight.pop(event.task)
+        self._queue.in_flight.discard(event.task)
+        self._scheduler.states[event.slot].tasks.remove(event.task)
+        if isinstance(event, Finished):
+            settled = self._settler.finished(prepared, event)
+            self._scheduler.learn(prepared.spec.step, float(event.report["seconds"]))  # type: ignore[arg-type]
+        else:
+            settled = self._settler.ended(prepared, event)
+        self._settler.began.pop(event.task, None)
+        self._over(prepared, settled)
+
+    def _over(self, prepared: Prepared, settled: Settled) -> None:
+        """A task is over, or (ended with the run) pending again."""
+        self._queue.in_flight.discard(prepared.row.id)
+        if settled.state == "pending":
+            return
+        self._done += 1
+        before = self._unlocker.closed
+        if settled.changed_values:
+            self._reconsider_readers(prepared)
+        if prepared.row.item is not None:
+            self._unlocker.item_over(prepared.spec.step, prepared.row.item)
+        else:
+            self._unlocker.group_over(prepared.spec.step, prepared.spec.key)
+        self._done += self._unlocker.closed - before
+        detail = {"key": prepared.spec.key, "step": prepared.spec.step, "state": settled.state, "class": settled.kind}
+        self.tell(RunEvent("task", {**detail, "message": settled.message, "done": self._done, "of": self.plan.count}))
+        if settled.state == "failed":
+            self.failed = True
+            if self.definition.options.on_error == "stop" and not self.stopping:
+                self.stop(drain=True)
+
+    def _reconsider_readers(self, prepared: Prepared) -> None:
+        """A step has changed a value: later steps of the item that were up to date may not be."""
+        step = self.definition.workflow[prepared.spec.step]
+        own = rows.tasks_of_item(self.ledger.db, prepared.row.item or 0)
+        stale = [s.name for s in self.definition.workflow.steps if set(s.reads) & set(step.writes) and s.name in own]
+        if any(own[name].state == "done" for name in stale):
+            self.replan = Planner(self.ledger, self.definition, self.planner.selection, collect=False)
+
+    def _progress(self, event: Progress) -> None:
+        prepared = self._flight.get(event.task)
+        if prepared is not None:
+            detail = {"key": prepared.spec.key, "step": prepared.spec.step, "done": event.done, "of": event.total}
+            self.tell(RunEvent("progress", detail))
+
+    def doing(self) -> list[dict[str, object]]:
+        """Say what each slot does now."""
+        found: list[dict[str, object]] = []
+        for state in self._scheduler.states.values():
+            task = self._flight.get(state.tasks[0]) if state.tasks else None
+            found.append({"slot": state.slot.id, "key": task.spec.key if task else "", "step": task.spec.step if task else ""})
+        return found

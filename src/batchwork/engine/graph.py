@@ -1,0 +1,114 @@
+"""The shape of a workflow as the ledger keeps it, so that edits need not load user code."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from batchwork.engine.ledger import rows
+from batchwork.engine.ledger.ledger import Ledger
+from batchwork.engine.ledger.rows import ItemRow, TaskRow
+from batchwork.engine.ledger.values import current_values
+from batchwork.engine.parameters import type_hints
+from batchwork.engine.signatures import signature
+from batchwork.engine.workflow import AnyStep, Workflow
+from batchwork.errors import ParameterError
+from batchwork.io.naming import nearest
+
+_META = "graph"
+_NUMBERS = {float, int, float | None, int | None}
+
+
+@dataclass(frozen=True, slots=True)
+class StepShape:
+    """What edits have to know of a step."""
+
+    name: str
+    over: str
+    reads: Sequence[str]
+    inputs: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Steps in order, values with their kinds ("number" or "any"), and columns of tables."""
+
+    steps: Sequence[StepShape]
+    values: Mapping[str, str]
+    columns: Sequence[str]
+
+    @classmethod
+    def of(cls, workflow: Workflow) -> "Graph":
+        """Read it off a workflow."""
+        steps = [StepShape(s.name, s.over, s.reads, workflow.inputs_of(s.name)) for s in workflow.steps]
+        return cls(steps, {name: _kind(workflow.steps, name) for name in workflow.values}, workflow.columns or workflow.values)
+
+    def save(self, ledger: Ledger) -> None:
+        """Store it."""
+        ledger.set_meta(_META, json.dumps(asdict(self)))
+
+    @classmethod
+    def load(cls, ledger: Ledger) -> "Graph":
+        """Give what was stored last."""
+        plain = json.loads(ledger.meta(_META) or '{"steps": [], "values": {}, "columns": []}')
+        return cls([StepShape(**step) for step in plain["steps"]], plain["values"], plain["columns"])
+
+    def check_value(self, name: str, value: object) -> object:
+        """See that a value can be entered.
+
+        Raises
+        ------
+        ParameterError
+            If no step knows its name, or it has to be a number and is none.
+        """
+        if name not in self.values:
+            raise ParameterError(f"no step reads or writes a value '{name}'; {nearest(name, self.values)}")
+        if value is None or self.values[name] != "number":
+            return value
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
+            raise ParameterError(f"value '{name}' is a number, not {value!r}")
+        return value
+
+
+def _kind(steps: Sequence[AnyStep], name: str) -> str:
+    hints = [type_hints(step.function).get(name) for step in steps if name in step.reads]
+    return "number" if hints and all(hint in _NUMBERS for hint in hints) else "any"
+
+
+def restate(ledger: Ledger, item: ItemRow) -> None:
+    """Mark what an edit of an item's values has made stale, and what it has mended."""
+    graph = Graph.load(ledger)
+    own = rows.tasks_of_item(ledger.db, item.id)
+    values = current_values(ledger.db, item.id)
+    stale: set[str] = set()
+    for step in graph.steps:
+        row = own.get(step.name)
+        if row is None or row.parts is None or row.state not in {"done", "skipped", "stale"}:
+            continue
+        if step.over == "item" and _differs(row, step, values, own, stale):
+            stale.add(step.name)
+        state = "stale" if step.name in stale else row.result or row.state
+        if state != row.state:
+            ledger.begin()
+            ledger.db.execute("UPDATE task SET state = ? WHERE id = ?", (state, row.id))
+    attrs = {**json.loads(item.attrs), "batch": "*"}
+    for step in graph.steps:
+        if step.over != "item" and (stale & set(step.inputs) or any(s in stale for s in step.inputs)):
+            stale.add(step.name)
+            ledger.begin()
+            ledger.db.execute(
+                "UPDATE task SET state = 'stale' WHERE step = ? AND grp = ? AND state = 'done'",
+                (step.name, str(attrs.get(step.over))),
+            )
+
+
+def _differs(
+    row: TaskRow, step: StepShape, values: Mapping[str, object], own: Mapping[str, TaskRow], stale: set[str]
+) -> bool:
+    parts = json.loads(row.parts or "{}")
+    if any(values.get(name) != used for name, used in parts.get("v", {}).items()):
+        return True
+    for name in step.inputs:
+        above = own.get(name)
+        if name in stale or (above is not None and parts.get("u", {}).get(name) != signature(above.parts or "")):
+            return True
+    return False

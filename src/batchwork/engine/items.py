@@ -1,0 +1,271 @@
+"""Where the items of a batch come from: files, lists, tables and sweeps."""
+
+import csv
+import itertools
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from batchwork.errors import ConfigError
+from batchwork.io import globbing
+from batchwork.io.fingerprints import Fingerprint, fingerprint
+from batchwork.io.naming import natural_key, series_of
+
+
+class Found(NamedTuple):
+    """One item as its source has it now.
+
+    Attributes
+    ----------
+    sort : str
+        Plain order of these is the natural order of the items.
+    key : str
+        Stable name.
+    source : str or None
+        Absolute path of its file.
+    print : Fingerprint or None
+        Of the file.
+    """
+
+    sort: str
+    key: str
+    source: str | None
+    print: Fingerprint | None
+
+
+class ItemSource(Protocol):
+    """A list of items that can be read again at any time."""
+
+    def find(self, skip: Path) -> Iterator[Found]:
+        """Give all items in natural order; nothing below the folder `skip` is one."""
+        ...
+
+    def attributes(self, found: Found) -> dict[str, object]:
+        """Give the facts about one item that templates, groups and arguments may use."""
+        ...
+
+    def plain(self) -> dict[str, object]:
+        """Describe the source as JSON data with absolute paths."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileItems:
+    """Files that match patterns; each has `series` and `index` from its name."""
+
+    patterns: tuple[str, ...]
+    attrs: str | None = None
+
+    def find(self, skip: Path) -> Iterator[Found]:
+        """List the files that match, each once."""
+        split = [globbing.fixed_part(pattern) for pattern in self.patterns]
+        root = _common(folder for folder, _ in split)
+        prefix = len(str(root)) + (0 if str(root).endswith("/") else 1)
+        entries = {e.path: e for folder, parts in split for e in globbing.find(folder, parts, skip)}
+        keys = [(natural_key(path[prefix:]), path) for path in entries]
+        keys.sort()
+        for sort, path in keys:
+            entry = entries.pop(path)
+            info = None if entry.is_dir() else entry.stat()
+            found = fingerprint(path) if info is None else Fingerprint(info.st_size, info.st_mtime_ns)
+            yield Found(sort, path[prefix:], path, found)
+
+    def attributes(self, found: Found) -> dict[str, object]:
+        """Give series, index and the named groups of `attrs`."""
+        path = Path(found.key)
+        series, index = series_of(path.stem)
+        folder = path.parent.as_posix()
+        attrs: dict[str, object] = {"series": series if folder == "." else f"{folder}/{series}", "index": index}
+        if self.attrs:
+            match = re.search(self.attrs, found.key)
+            if not match:
+                raise ConfigError(f"item '{found.key}' does not match attrs: {self.attrs}")
+            attrs.update(match.groupdict())
+        return attrs
+
+    def plain(self) -> dict[str, object]:
+        """Describe as patterns."""
+        return {"files": list(self.patterns), "attrs": self.attrs}
+
+
+def _common(folders: Iterable[Path]) -> Path:
+    """Give the nearest folder that holds all of them."""
+    first, *others = folders
+    while not all(folder.is_relative_to(first) for folder in others):
+        first = first.parent
+    return first
+
+
+@dataclass(frozen=True, slots=True)
+class ListedItems:
+    """Items given one by one, each a key with attributes and perhaps a file."""
+
+    rows: tuple[Mapping[str, object], ...] = field(repr=False)
+    base: str = ""
+    by_key: dict[str, Mapping[str, object]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_key = {str(row["key"]): row for row in self.rows}
+        if len(by_key) < len(self.rows):
+            keys = [str(row["key"]) for row in self.rows]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise ConfigError(f"two items have the key '{twice}'")
+        object.__setattr__(self, "by_key", by_key)
+
+    def find(self, skip: Path) -> Iterator[Found]:  # noqa: ARG002 - a list holds what it holds
+        """Give the rows in natural order of their keys."""
+        for sort, key in sorted((natural_key(key), key) for key in self.by_key):
+            file = self.by_key[key].get("source")
+            source = str((Path(self.base) / str(file)).absolute()) if file else None
+            yield Found(sort, key, source, fingerprint(source) if source else None)
+
+    def attributes(self, found: Found) -> dict[str, object]:
+        """Give the row's other fields."""
+        series, index = series_of(found.key)
+        row = self.by_key[found.key]
+        others = {name: value for name, value in row.items() if name not in {"key", "source"}}
+        return {"series": series, "index": index, **others}
+
+    def plain(self) -> dict[str, object]:
+        """Describe as rows."""
+        return {"items": [dict(row) for row in self.rows], "base": self.base}
+
+
+@dataclass(frozen=True, slots=True)
+class TableItems:
+    """The rows of a CSV file: a column `key` (or the first one), `source` or `file`, attributes."""
+
+    path: str
+    listed: ListedItems = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        try:
+            with Path(self.path).open(newline="", encoding="utf-8-sig") as file:
+                rows = list(csv.DictReader(file))
+        except OSError as error:
+            raise ConfigError(f"{self.path}: cannot read the table of items: {error.strerror}") from None
+        made = ListedItems(tuple(_table_row(row) for row in rows), str(Path(self.path).absolute().parent))
+        object.__setattr__(self, "listed", made)
+
+    def find(self, skip: Path) -> Iterator[Found]:
+        """Give the rows."""
+        return self.listed.find(skip)
+
+    def attributes(self, found: Found) -> dict[str, object]:
+        """Give the row's other columns."""
+        return self.listed.attributes(found)
+
+    def plain(self) -> dict[str, object]:
+        """Describe as a path."""
+        return {"table": self.path}
+
+
+def _table_row(row: Mapping[str, str]) -> dict[str, object]:
+    fields: dict[str, object] = {name: _number(text) for name, text in row.items()}
+    if "file" in fields:
+        fields["source"] = fields.pop("file")
+    fields["key"] = row["key"] if "key" in row else row[next(iter(row))]
+    return fields
+
+
+def _number(text: str) -> object:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class SweepItems:
+    """Every combination of some values; an item's key is the hash of its combination."""
+
+    axes: Mapping[str, Sequence[object]]
+
+    def points(self) -> Iterator[dict[str, object]]:
+        """Give the combinations, the last axis running fastest."""
+        for values in itertools.product(*self.axes.values()):
+            yield dict(zip(self.axes, values, strict=True))
+
+    def find(self, skip: Path) -> Iterator[Found]:  # noqa: ARG002 - a sweep has no files
+        """Give the combinations in order."""
+        for position, point in enumerate(self.points()):
+            yield Found(f"{position:012d}", point_key(point), None, None)
+
+    def attributes(self, found: Found) -> dict[str, object]:
+        """Give the swept values of one point."""
+        position, point = int(found.sort), {}
+        for name, values in reversed(self.axes.items()):
+            position, i = divmod(position, len(values))
+            point[name] = values[i]
+        return {name: point[name] for name in self.axes}
+
+    def plain(self) -> dict[str, object]:
+        """Describe as axes."""
+        return {"sweep": {name: list(values) for name, values in self.axes.items()}}
+
+
+def point_key(point: Mapping[str, object]) -> str:
+    """Name a sweep point by its values, whatever their order.
+
+    Examples
+    --------
+    >>> point_key({"a": 1, "b": 2}) == point_key({"b": 2, "a": 1})
+    True
+    """
+    text = json.dumps(point, sort_keys=True, separators=(",", ":"))
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def files(*patterns: str | Path, attrs: str | None = None) -> FileItems:
+    """Take files as items.
+
+    Parameters
+    ----------
+    *patterns : str or Path
+        Globs, single files, or folders (all files in them). Relative ones count from
+        the current folder.
+    attrs : str, optional
+        A regular expression for the key whose named groups become attributes.
+    """
+    if not patterns:
+        raise ConfigError("files() needs at least one pattern")
+    if attrs is not None:
+        try:
+            re.compile(attrs)
+        except re.error as error:
+            raise ConfigError(f"attrs: '{attrs}' is not a regular expression: {error}") from None
+    return FileItems(tuple(str(Path(pattern).expanduser().absolute()) for pattern in patterns), attrs)
+
+
+def items(rows: Iterable[str | Mapping[str, object]]) -> ListedItems:
+    """Take a list as items: keys, or mappings with ``key``, perhaps ``source``, and attributes."""
+    made = tuple({"key": row} if isinstance(row, str) else {**row, "key": str(row["key"])} for row in rows)
+    return ListedItems(made, str(Path.cwd()))
+
+
+def sweep(**axes: Sequence[object]) -> SweepItems:
+    """Take every combination of values as an item."""
+    for name, values in axes.items():
+        if isinstance(values, str) or not isinstance(values, Sequence) or not values:
+            raise ConfigError(f"sweep: '{name}' needs a list of values")
+    return SweepItems(axes)
+
+
+def from_plain(plain: Mapping[str, object]) -> ItemSource:
+    """Make a source again from its description."""
+    match plain:
+        case {"files": list(patterns), "attrs": attrs}:
+            return FileItems(tuple(patterns), None if attrs is None else str(attrs))
+        case {"items": list(rows), "base": base}:
+            return ListedItems(tuple(rows), str(base))
+        case {"table": path}:
+            return TableItems(str(path))
+        case {"sweep": dict(axes)}:
+            return SweepItems(axes)
+    raise ConfigError(f"items: {plain!r} is none of files, items, table, sweep")

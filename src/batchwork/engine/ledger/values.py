@@ -1,0 +1,195 @@
+"""Item values with their history: who set what when, and how to take it back.
+
+A value row is ``current``, ``past`` (replaced), ``proposed`` (a step's new result that a
+hand-made correction outranks) or ``undone``. Rows of one action of the user share an edit.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+HAND = "hand"
+"""The origin of values that a person entered."""
+
+
+class ValueRow(NamedTuple):
+    """One entry of a value's history; `value` is None where it was cleared."""
+
+    id: int
+    item: int
+    name: str
+    value: object
+    by: str
+    at: float
+    note: str
+    confidence: float | None
+    state: str
+    replaces: int | None
+    edit: int | None
+
+
+_COLUMNS = "id, item, name, value, by, at, note, confidence, state, replaces, edit"
+
+
+def _row(row: tuple[object, ...]) -> ValueRow:
+    made = ValueRow._make(row)
+    return made._replace(value=None if made.value is None else json.loads(str(made.value)))
+
+
+@dataclass(frozen=True, slots=True)
+class NewValue:
+    """A value to be recorded.
+
+    Attributes
+    ----------
+    item : int
+    name : str
+    value : object
+        Plain JSON data; None clears it.
+    by : str
+        ``hand``, ``file``, ``repair``, or ``STEP`` / ``STEP:METHOD`` for a step's result.
+    note : str
+        Why, in the user's words.
+    confidence : float or None
+    """
+
+    item: int
+    name: str
+    value: object
+    by: str
+    note: str = ""
+    confidence: float | None = None
+
+
+def current_values(db: sqlite3.Connection, item: int) -> dict[str, object]:
+    """Give an item's values as they count now."""
+    rows = db.execute("SELECT name, value FROM value WHERE item = ? AND state = 'current' AND value IS NOT NULL", (item,))
+    return {name: json.loads(text) for name, text in rows}
+
+
+def values_of_items(db: sqlite3.Connection, first: int, last: int) -> dict[int, dict[str, object]]:
+    """Give the current values of all items with ids from `first` to `last`."""
+    found: dict[int, dict[str, object]] = {}
+    rows = db.execute(
+        "SELECT item, name, value FROM value WHERE state = 'current' AND value IS NOT NULL AND item BETWEEN ? AND ?",
+        (first, last),
+    )
+    for item, name, text in rows:
+        found.setdefault(item, {})[name] = json.loads(text)
+    return found
+
+
+def history(db: sqlite3.Connection, item: int, name: str | None = None) -> list[ValueRow]:
+    """Give all entries of an item's values, oldest first."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM value WHERE item = ? AND (? IS NULL OR name = ?) ORDER BY id",  # noqa: S608 - constants
+        (item, name, name),
+    )
+    return [_row(row) for row in rows]
+
+
+def _current(db: sqlite3.Connection, item: int, name: str) -> ValueRow | None:
+    row = db.execute(
+        f"SELECT {_COLUMNS} FROM value WHERE item = ? AND name = ? AND state = 'current'",  # noqa: S608
+        (item, name),
+    ).fetchone()
+    return _row(row) if row else None
+
+
+def _insert(db: sqlite3.Connection, new: NewValue, state: str, replaces: int | None, edit: int | None) -> None:
+    text = None if new.value is None else json.dumps(new.value)
+    db.execute(
+        "INSERT INTO value(item, name, value, by, at, note, confidence, state, replaces, edit) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        (new.item, new.name, text, new.by, time.time(), new.note, new.confidence, state, replaces, edit),
+    )
+
+
+def record_edit(db: sqlite3.Connection, kind: str, subject: str, new: Iterable[NewValue], by: str) -> int:
+    """Record values that the user set in one action, and give the action's number.
+
+    Parameters
+    ----------
+    kind : str
+        "set" or "repair".
+    subject : str
+        The item's key, or the value's name for a repair.
+    """
+    edit = add_edit(db, kind, subject, by)
+    for value in new:
+        before = _current(db, value.item, value.name)
+        if before:
+            db.execute("UPDATE value SET state = 'past' WHERE id = ?", (before.id,))
+        _insert(db, value, "current", before.id if before else None, edit)
+    return edit
+
+
+def add_edit(db: sqlite3.Connection, kind: str, subject: str, by: str) -> int:
+    """Record that the user did something that can be undone."""
+    made = db.execute("INSERT INTO edit(at, by, kind, subject) VALUES (?, ?, ?, ?)", (time.time(), by, kind, subject))
+    return int(made.lastrowid or 0)
+
+
+def last_edit(db: sqlite3.Connection, kind: str, subject: str) -> int | None:
+    """Give the number of the last action of a kind that still stands."""
+    row = db.execute(
+        "SELECT id FROM edit WHERE kind = ? AND subject = ? AND undone = 0 ORDER BY id DESC LIMIT 1", (kind, subject)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def undo_edit(db: sqlite3.Connection, edit: int) -> list[ValueRow]:
+    """Take an action back as a whole; values set since then by others stay.
+
+    Returns
+    -------
+    list of ValueRow
+        The entries that no longer count.
+    """
+    rows = [_row(r) for r in db.execute(f"SELECT {_COLUMNS} FROM value WHERE edit = ?", (edit,))]  # noqa: S608
+    for row in rows:
+        db.execute("UPDATE value SET state = 'undone' WHERE id = ?", (row.id,))
+        if row.state == "current":
+            _restore(db, row)
+    db.execute("UPDATE edit SET undone = 1 WHERE id = ?", (edit,))
+    return rows
+
+
+def _restore(db: sqlite3.Connection, row: ValueRow) -> None:
+    """Make current again what a row replaced, passing over what was undone meanwhile."""
+    before = row.replaces
+    while before is not None:
+        state, earlier = db.execute("SELECT state, replaces FROM value WHERE id = ?", (before,)).fetchone()
+        if state != "undone":
+            db.execute("UPDATE value SET state = 'current' WHERE id = ?", (before,))
+            return
+        before = earlier
+
+
+def record_result(db: sqlite3.Connection, new: NewValue, step: str) -> bool:
+    """Record a value that a step has written; say whether the value that counts has changed.
+
+    The first result of a step replaces what was entered before it. A value that a person
+    corrected after a result stays, and the new result is kept as a proposal.
+    """
+    before = _current(db, new.item, new.name)
+    if before is not None and not _is_result(before, step) and _has_result(db, new.item, new.name, step):
+        _insert(db, new, "proposed", before.id, None)
+        return False
+    if before is not None and before.value == new.value and before.by == new.by:
+        return False
+    if before is not None:
+        db.execute("UPDATE value SET state = 'past' WHERE id = ?", (before.id,))
+    _insert(db, new, "current", before.id if before else None, None)
+    return before is None or before.value != new.value
+
+
+def _is_result(row: ValueRow, step: str) -> bool:
+    return row.by.partition(":")[0] == step
+
+
+def _has_result(db: sqlite3.Connection, item: int, name: str, step: str) -> bool:
+    rows = db.execute("SELECT by FROM value WHERE item = ? AND name = ? AND edit IS NULL", (item, name))
+    return any(by.partition(":")[0] == step for (by,) in rows)

@@ -1,0 +1,167 @@
+"""Parameters of a step, read from its signature and docstring."""
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from batchwork.errors import DeclarationError, ParameterError
+from batchwork.io.naming import nearest
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+REQUIRED = inspect.Parameter.empty
+"""The default of a parameter that has none."""
+
+_SECTION = re.compile(r"^[ \t]*Parameters\n[ \t]*-{3,}\n(.*?)(?=^[ \t]*\w[\w ]*\n[ \t]*-{3,}|\Z)", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One keyword-only argument of a step.
+
+    Attributes
+    ----------
+    name : str
+    annotation : Any
+        Its type as written; `Any` because a type annotation can be any object.
+    default : object
+        `REQUIRED` if the user has to give it.
+    unit : str
+        From "name in UNIT." in the docstring, or after the comma of its numpydoc type.
+    help : str
+        One line.
+    """
+
+    name: str
+    annotation: Any
+    default: object
+    unit: str
+    help: str
+
+    def _adapter(self) -> "TypeAdapter[object]":
+        from pydantic import TypeAdapter
+
+        return TypeAdapter(self.annotation)
+
+    def convert(self, value: object) -> object:
+        """Turn a value from YAML, JSON or the command line into the parameter's type.
+
+        Raises
+        ------
+        ParameterError
+            If it does not fit; the text says what was expected.
+        """
+        from pydantic import ValidationError
+
+        try:
+            return self._adapter().validate_python(value)
+        except ValidationError as error:
+            told = error.errors()[0]["msg"]
+            raise ParameterError(f"parameter '{self.name}': {told}, got {value!r}") from None
+
+    def parse(self, text: str) -> object:
+        """Read a value from a word of the command line: JSON where it is, else the word itself."""
+        try:
+            return self.convert(json.loads(text))
+        except (json.JSONDecodeError, ParameterError):
+            return self.convert(text)
+
+    def plain(self, value: object) -> object:
+        """Give a value as plain JSON data, for the ledger and signatures."""
+        return self._adapter().dump_python(value, mode="json")
+
+    def schema(self) -> dict[str, object]:
+        """Give the parameter's JSON schema, with its meaning and default."""
+        found: dict[str, object] = dict(self._adapter().json_schema())
+        if self.help:
+            found["description"] = self.help
+        if self.unit:
+            found["x-unit"] = self.unit
+        if self.default is not REQUIRED:
+            found["default"] = self.plain(self.default)
+        return found
+
+
+def read_parameters(function: Callable[..., object]) -> tuple[Parameter, ...]:
+    """Read the keyword-only arguments of a function."""
+    hints = type_hints(function)
+    doc = inspect.getdoc(function) or ""
+    told = _numpydoc(doc)
+    found = []
+    for name, argument in inspect.signature(function).parameters.items():
+        if argument.kind is argument.VAR_KEYWORD or argument.kind is argument.VAR_POSITIONAL:
+            raise DeclarationError(f"step '{function.__name__}': '*{name}' cannot be bound; name its arguments")
+        if argument.kind is argument.KEYWORD_ONLY:
+            unit, text = told.get(name, ("", ""))
+            found.append(Parameter(name, hints.get(name, Any), argument.default, unit or _unit_in_prose(name, doc), text))
+    return tuple(found)
+
+
+def type_hints(function: Callable[..., object]) -> dict[str, object]:
+    """Resolve the annotations of a function.
+
+    Raises
+    ------
+    DeclarationError
+        If an annotation names something that does not exist.
+    """
+    try:
+        return get_type_hints(function, include_extras=True)
+    except NameError as error:
+        raise DeclarationError(f"step '{function.__name__}': its annotations do not resolve: {error}") from None
+
+
+def _numpydoc(doc: str) -> dict[str, tuple[str, str]]:
+    """Read name → (unit, first line) from a docstring's Parameters section."""
+    section = _SECTION.search(doc)
+    found: dict[str, tuple[str, str]] = {}
+    if not section:
+        return found
+    name = None
+    for line in section.group(1).splitlines():
+        if line and not line[0].isspace():
+            name, _, kind = (part.strip() for part in line.partition(":"))
+            found[name] = (kind.partition(",")[2].strip(), "")
+        elif name and line.strip() and not found[name][1]:
+            found[name] = (found[name][0], line.strip())
+    return found
+
+
+def _unit_in_prose(name: str, doc: str) -> str:
+    match = re.search(rf"\b{re.escape(name)} in ([^.,;\n]+)", doc)
+    return match.group(1).strip() if match else ""
+
+
+def resolve(step: str, parameters: Sequence[Parameter], given: Mapping[str, object]) -> dict[str, object]:
+    """Check what the user gave and fill in the defaults, as plain JSON data.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown, a value does not fit, or a required one is missing.
+    """
+    known = {parameter.name: parameter for parameter in parameters}
+    for name in given:
+        if name not in known:
+            raise ParameterError(f"step '{step}' has no parameter '{name}'; {nearest(name, known)}")
+    values: dict[str, object] = {}
+    for name, parameter in known.items():
+        if name in given:
+            try:
+                values[name] = parameter.plain(parameter.convert(given[name]))
+            except ParameterError as error:
+                raise ParameterError(f"step '{step}', {error}") from None
+        elif parameter.default is REQUIRED:
+            raise ParameterError(f"step '{step}' needs a value for its parameter '{name}'")
+        else:
+            values[name] = _plain_default(parameter)
+    return values
+
+
+def _plain_default(parameter: Parameter) -> object:
+    simple = isinstance(parameter.default, str | int | float | bool | None)
+    return parameter.default if simple else parameter.plain(parameter.default)

@@ -1,0 +1,81 @@
+"""Where the outputs of tasks stand, and that no two stand in the same place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from batchwork.engine.definition import Definition
+from batchwork.engine.workflow import AnyStep
+from batchwork.errors import OutputCollisionError
+from batchwork.io.naming import render, template_fields
+
+_PLAIN_FIELDS = frozenset({"stem", "name", "parent", "key", "step"})
+
+
+def name_fields(key: str, *, is_file: bool) -> dict[str, object]:
+    """Give what templates may use of an item's key.
+
+    Examples
+    --------
+    >>> name_fields("day1/scan_003.h5", is_file=True)["stem"]
+    'scan_003'
+    """
+    parent, _, name = key.rpartition("/")
+    stem = (name.rpartition(".")[0] or name) if is_file else name
+    return {"stem": stem, "name": name, "parent": parent, "key": key}
+
+
+@dataclass(slots=True)
+class Layout:
+    """The paths of a batch's outputs, relative to its folder.
+
+    Attributes
+    ----------
+    needs_attrs : bool
+        Whether items' attributes take part in paths, arguments or groups.
+    """
+
+    definition: Definition
+    needs_attrs: bool = field(init=False)
+    _claimed: dict[int, tuple[str, str]] = field(default_factory=dict)
+    _extra: dict[str, bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        steps = self.definition.workflow.steps
+        bindings = self.definition.workflow.bindings
+        self._extra = {
+            step.name: any(set(template_fields(t)) - _PLAIN_FIELDS for t in step.outputs.values()) for step in steps
+        }
+        uses = any(b.kind == "attribute" for step in steps for b in bindings[step.name])
+        grouped = any(step.is_group for step in steps)
+        self.needs_attrs = uses or grouped or any(self._extra.values())
+
+    def of_item(self, step: AnyStep, key: str, attrs: Mapping[str, object], *, is_file: bool) -> dict[str, str]:
+        """Give output name → relative path for an item's task."""
+        if not step.outputs:
+            return {}
+        fields = name_fields(key, is_file=is_file)
+        fields["step"] = step.name
+        if self._extra[step.name]:
+            fields = {**attrs, **fields}
+        return {name: render(template, fields) for name, template in step.outputs.items()}
+
+    def of_group(self, step: AnyStep, group: str) -> dict[str, str]:
+        """Give output name → relative path for a group's task."""
+        fields = {"group": group, "key": group, "step": step.name, "stem": group, "name": group, step.over: group}
+        return {name: render(template, fields) for name, template in step.outputs.items()}
+
+    def claim(self, paths: Mapping[str, str], step: str, key: str) -> None:
+        """Note that a task writes to these paths.
+
+        Raises
+        ------
+        OutputCollisionError
+            If another task writes to one of them.
+        """
+        for path in paths.values():
+            holder = self._claimed.setdefault(hash(path), (step, key))
+            if holder != (step, key):
+                raise OutputCollisionError(
+                    f"'{path}' would be written by step '{holder[0]}' for '{holder[1]}' and by step '{step}' for '{key}'; "
+                    "use {parent} or another attribute in the output's name to tell them apart"
+                )

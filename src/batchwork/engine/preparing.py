@@ -1,0 +1,256 @@
+"""From a pending row of the ledger to a task that a child can run."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from batchwork.engine.backends.base import StepSpec, TaskSpec
+from batchwork.engine.definition import Definition
+from batchwork.engine.groups import BATCH_GROUP, GroupBook, group_value
+from batchwork.engine.ledger import rows
+from batchwork.engine.ledger.ledger import Ledger
+from batchwork.engine.ledger.rows import ItemRow, TaskRow
+from batchwork.engine.ledger.values import current_values
+from batchwork.engine.loading import step_ref
+from batchwork.engine.machine import cores
+from batchwork.engine.paths import Layout
+from batchwork.engine.signatures import MemberHash, StepNeeds, signature
+from batchwork.engine.workflow import AnyStep
+from batchwork.errors import MissingValue
+from batchwork.io.atomic import partial_path
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A task ready to be submitted, and what is needed to record its end.
+
+    Attributes
+    ----------
+    spec : TaskSpec
+    row : TaskRow
+    item : ItemRow or None
+        None for a group's task.
+    parts : str
+        What its signature is made of.
+    finals : mapping of str to str
+        Output name → path relative to the batch's folder.
+    left_out : sequence of (str, str)
+        Members of the group that do not take part.
+    has_members : bool
+        Whether a group has any that do.
+    """
+
+    spec: TaskSpec
+    row: TaskRow
+    item: ItemRow | None
+    parts: str
+    finals: Mapping[str, str]
+    left_out: Sequence[tuple[str, str]] = ()
+    has_members: bool = True
+
+
+@dataclass(slots=True)
+class _Members:
+    """What a group's step takes of its members, in their order."""
+
+    hash: MemberHash = field(default_factory=MemberHash)
+    sources: list[str | None] = field(default_factory=list)
+    values: list[Mapping[str, object]] = field(default_factory=list)
+    outputs: dict[str, list[object]] = field(default_factory=dict)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Preparer:
+    """Prepares the tasks of one run."""
+
+    ledger: Ledger
+    definition: Definition
+    run: int
+    book: GroupBook
+    needs: dict[str, StepNeeds] = field(init=False)
+    layout: Layout = field(init=False)
+    _owner: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.needs = self.definition.needs()
+        self.layout = Layout(self.definition)
+        self._owner = self.ledger.owner
+
+    def step_specs(self) -> dict[str, StepSpec]:
+        """Describe the workflow's steps for the children."""
+        return {step.name: self._step_spec(step) for step in self.definition.workflow.steps}
+
+    def _step_spec(self, step: AnyStep) -> StepSpec:
+        ref = step_ref(step)
+        kinds = {b.argument: b.kind for b in self.definition.workflow.bindings[step.name]}
+        params = self.definition.resolved(step.name)
+        asked = step.resources.cpus
+        share = max(1, cores() // (self.definition.options.workers or cores()))
+        threads = cores() if asked == "all" else max(int(asked), share)
+        return StepSpec(step.name, ref.module, ref.attribute, params, kinds, step.writes, threads)
+
+    def item_task(self, row: TaskRow, item: ItemRow) -> Prepared:
+        """Prepare a step's task for an item.
+
+        Raises
+        ------
+        MissingValue
+            If a value that the step needs is not set.
+        """
+        step = self.definition.workflow[row.step]
+        needs = self.needs[row.step]
+        attrs = {**json.loads(item.attrs), "key": item.key} if self.layout.needs_attrs else {"key": item.key}
+        values = current_values(self.ledger.db, item.id) if needs.values else {}
+        self._check_values(needs, values, item.key)
+        inputs = self._inputs_of_item(step, item, attrs)
+        args: dict[str, object] = {}
+        for binding in self.definition.workflow.bindings[step.name]:
+            match binding.kind:
+                case "source":
+                    args[binding.argument] = item.source
+                case "step":
+                    args[binding.argument] = self._paths(inputs[binding.ref])
+                case "value":
+                    args[binding.argument] = values.get(binding.ref)
+                case "attribute":
+                    args[binding.argument] = attrs.get(binding.ref)
+        signatures = {name: signature(task.parts or "") for name, task in inputs.items()}
+        parts = needs.item_parts(item.token, attrs, values, signatures)
+        finals = self.layout.of_item(step, item.key, attrs, is_file=item.source is not None)
+        return Prepared(self._spec(row, step, item.key, args, finals, item.source), row, item, parts, finals)
+
+    def bare(self, row: TaskRow, item: ItemRow) -> Prepared:
+        """Describe a task that cannot be run, so that its failure can be recorded."""
+        return Prepared(self._spec(row, self.definition.workflow[row.step], item.key, {}, {}, None), row, item, "", {})
+
+    def _check_values(self, needs: StepNeeds, values: Mapping[str, object], key: str) -> None:
+        for binding in needs.values:
+            if not binding.optional and values.get(binding.ref) is None:
+                raise MissingValue(
+                    f"'{key}' has no value '{binding.ref}'; enter one: "
+                    f"batchwork set {self.definition.out} {key} {binding.ref}=…"
+                )
+
+    def _inputs_of_item(self, step: AnyStep, item: ItemRow, attrs: Mapping[str, object]) -> dict[str, TaskRow]:
+        names = self.definition.workflow.inputs_of(step.name)
+        if not names:
+            return {}
+        own = rows.tasks_of_item(self.ledger.db, item.id)
+        found: dict[str, TaskRow] = {}
+        for name in names:
+            above = self.definition.workflow[name]
+            if above.is_group:
+                found[name] = self._group_row(name, group_value(above, attrs, item.key))
+            else:
+                found[name] = own[name]
+        return found
+
+    def _group_row(self, step: str, group: str) -> TaskRow:
+        row = rows.task_by_group(self.ledger.db, step, group)
+        if row is None:
+            raise KeyError((step, group))
+        return row
+
+    def _paths(self, row: TaskRow) -> object:
+        """Give a task's outputs as absolute paths: one, or by name."""
+        paths = {name: f"{self.definition.out}/{found[0]}" for name, found in json.loads(row.outputs or "{}").items()}
+        return paths[""] if "" in paths else paths
+
+    def group_task(self, row: TaskRow) -> Prepared:
+        """Prepare a step's task for a group, over those of its members that are done."""
+        step = self.definition.workflow[row.step]
+        key = row.grp or BATCH_GROUP
+        members = self._members(step, key)
+        args: dict[str, object] = {}
+        above: dict[str, str] = {}
+        for binding in self.definition.workflow.bindings[step.name]:
+            match binding.kind:
+                case "sources":
+                    args[binding.argument] = members.sources
+                case "step" if binding.many:
+                    args[binding.argument] = members.outputs.get(binding.ref, [])
+                case "step":
+                    coarse = self.definition.workflow[binding.ref].over == "batch"
+                    task = self._group_row(binding.ref, BATCH_GROUP if coarse else key)
+                    args[binding.argument], above[binding.ref] = self._paths(task), signature(task.parts or "")
+                case "value":
+                    args[binding.argument] = [values.get(binding.ref) for values in members.values]
+                case "attribute":
+                    args[binding.argument] = key
+        parts = self.needs[step.name].group_parts(key, members.hash.hexdigest(), members.hash.count, above)
+        finals = self.layout.of_group(step, key)
+        spec = self._spec(row, step, key, args, finals, None)
+        return Prepared(spec, row, None, parts, finals, members.left_out, members.hash.count > 0)
+
+    def _members(self, step: AnyStep, key: str) -> _Members:
+        found = _Members()
+        group = self.book.find(step.name, key)
+        bindings = [b for b in self.definition.workflow.bindings[step.name] if b.kind == "step" and b.many]
+        inputs = [b.ref for b in bindings if not self.definition.workflow[b.ref].is_group]
+        if group is not None and len(group.ids):
+            self._add_items(found, step, list(group.ids), inputs)
+        for binding in bindings:
+            if self.definition.workflow[binding.ref].is_group:
+                self._add_groups(found, binding.ref)
+        return found
+
+    def _add_items(self, found: _Members, step: AnyStep, ids: list[int], inputs: list[str]) -> None:
+        items = rows.items_by_id(self.ledger.db, ids)
+        tasks = {name: rows.member_tasks(self.ledger.db, name, ids) for name in inputs}
+        bindings = self.definition.workflow.bindings[step.name]
+        with_token = any(b.kind == "sources" for b in bindings)
+        reads = [b.ref for b in bindings if b.kind == "value"]
+        for number in ids:
+            item = items[number]
+            mine = [tasks[name].get(number) for name in inputs]
+            out = next((t.state if t else "has not run" for t in mine if t is None or t.state not in {"done", "stale"}), None)
+            if out is not None or not item.listed:
+                found.left_out.append((item.key, out or "removed"))
+                continue
+            values = current_values(self.ledger.db, number) if reads else {}
+            read = {name: values.get(name) for name in reads}
+            signatures = [signature(t.parts or "") for t in mine if t]
+            found.hash.add(item.key, item.token if with_token else None, read, signatures)
+            found.sources.append(item.source)
+            found.values.append(read)
+            for name, task in zip(inputs, mine, strict=True):
+                found.outputs.setdefault(name, []).append(self._paths(task) if task else None)
+
+    def _add_groups(self, found: _Members, step: str) -> None:
+        for below in self.book.groups_of(step):
+            task = rows.task_by_group(self.ledger.db, step, below.key)
+            if task is None or task.state not in {"done", "stale"}:
+                found.left_out.append((below.key, task.state if task else "has not run"))
+                continue
+            found.hash.add(f"{step}/{below.key}", None, {}, [signature(task.parts or "")])
+            found.outputs.setdefault(step, []).append(self._paths(task))
+
+    def _spec(
+        self, row: TaskRow, step: AnyStep, key: str, args: Mapping[str, object], finals: Mapping[str, str], source: str | None
+    ) -> TaskSpec:
+        number = row.attempt + 1
+        attempt = f"{self.run}.{row.id}.{number}"
+        partials = {}
+        for name, path in finals.items():
+            directory = "/" if step.outputs[name].endswith("/") else ""
+            partials[name] = partial_path(f"{self.definition.out}/{path}", self._owner, attempt) + directory
+        options = self.definition.options
+        return TaskSpec(
+            id=row.id,
+            step=step.name,
+            key=key,
+            args=args,
+            outputs=partials,
+            source=source if self.needs[step.name].uses_source else None,
+            log=str(log_path(self.ledger.home, step.name, key, number)),
+            timeout=step.timeout or options.timeout,
+            no_progress=step.no_progress or options.no_progress,
+            memory=step.resources.memory_bytes,
+        )
+
+
+def log_path(home: Path, step: str, key: str, attempt: int) -> Path:
+    """Name the log of one attempt."""
+    return home / "logs" / step / f"{key.replace('*', 'batch')}.{attempt}.log"

@@ -1,0 +1,83 @@
+"""Taking over after a crash, and looking ahead at the disk."""
+
+import json
+import os
+import platform
+import signal
+import time
+from contextlib import suppress
+
+from batchwork.engine.definition import Definition
+from batchwork.engine.ledger.ledger import Ledger
+from batchwork.io.atomic import discard, leftovers
+from batchwork.io.filesystems import free_bytes
+
+_SAME_START_SECONDS = 2.0
+
+
+def take_over(ledger: Ledger) -> None:
+    """Put in order what a run that crashed has left: its children, its open tasks."""
+    for pid, created, host in ledger.db.execute("SELECT pid, created, host FROM child").fetchall():
+        if host == platform.node():
+            _end_orphan(pid, created)
+    with ledger.transaction():
+        ledger.db.execute("DELETE FROM child")
+        ledger.db.execute("UPDATE run SET ended = ?, outcome = 'crashed' WHERE ended IS NULL", (time.time(),))
+        ledger.db.execute("UPDATE task SET state = 'pending', ready = 0 WHERE state = 'running'")
+        ledger.add_event("take over")
+
+
+def _end_orphan(pid: int, created: float) -> None:
+    """End a child's process group, if the process of that number is still that child."""
+    import psutil
+
+    with suppress(psutil.Error, ProcessLookupError, PermissionError):
+        if abs(psutil.Process(pid).create_time() - created) < _SAME_START_SECONDS:
+            os.killpg(pid, signal.SIGKILL)
+
+
+def sweep_leftovers(ledger: Ledger, definition: Definition) -> int:
+    """Remove partial outputs of attempts that a crash cut off, and give how many there were."""
+    folders = {str(definition.out)}
+    for (outputs,) in ledger.db.execute("SELECT outputs FROM task WHERE outputs IS NOT NULL"):
+        folders.update(f"{definition.out}/{os.path.dirname(found[0])}" for found in json.loads(outputs).values())  # noqa: PTH120
+    for step in definition.workflow.steps:
+        folders.update(_template_folders(definition, step.outputs.values()))
+    owner, count = ledger.owner, 0
+    for folder in folders:
+        for path in leftovers(folder, owner):
+            discard(path)
+            count += 1
+    return count
+
+
+def _template_folders(definition: Definition, templates: object) -> set[str]:
+    """Name the existing folders that outputs of these templates stand in, done or not."""
+    found: set[str] = set()
+    for template in templates:  # type: ignore[attr-defined]
+        head = template.strip("/").rpartition("/")[0]
+        if not head:
+            continue
+        if "{" not in head:
+            found.add(f"{definition.out}/{head}")
+            continue
+        found.update(str(path) for path in definition.out.rglob("*") if path.is_dir() and path.name != ".batchwork")
+    return found
+
+
+def disk_shortage(ledger: Ledger, definition: Definition) -> str | None:
+    """Say whether the pending tasks will need more room than the disk has, judged by those that are done."""
+    need, counted = 0.0, False
+    for step, count in ledger.db.execute("SELECT step, count(*) FROM task WHERE state = 'pending' GROUP BY step").fetchall():
+        sizes = [
+            sum(found[1] for found in json.loads(outputs).values())
+            for (outputs,) in ledger.db.execute(
+                "SELECT outputs FROM task WHERE step = ? AND outputs IS NOT NULL LIMIT 200", (step,)
+            )
+        ]
+        if sizes:
+            counted, need = True, need + count * sum(sizes) / len(sizes)
+    free = free_bytes(definition.out)
+    if counted and need > free:
+        return f"about {need / 1e9:.1f} GB are needed in {definition.out}, {free / 1e9:.1f} GB are free"
+    return None

@@ -1,0 +1,163 @@
+"""Signatures: what a task's result depends on, in a form that can say what has changed.
+
+The *parts* of a task are a short JSON text: the recipe of its step, the token of its
+source, the attributes and values it uses and the signatures of the tasks before it. Its
+*signature* is the hash of that text. The text is kept, so that a difference can be told.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from batchwork.engine.workflow import AnyStep, Binding, Workflow
+
+
+def signature(parts: str) -> str:
+    """Hash the parts of a task."""
+    return blake2b(parts.encode(), digest_size=12).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What all tasks of a step have in common: its name, version, parameters and outputs."""
+
+    digest: str
+    step: str
+    version: str
+    detail: str
+
+    @classmethod
+    def of(cls, step: AnyStep, params: Mapping[str, object]) -> "Recipe":
+        """Make the recipe of a step with resolved parameters."""
+        detail = json.dumps({"params": params, "outputs": dict(step.outputs)}, sort_keys=True, separators=(",", ":"))
+        digest = blake2b(f"{step.name}\0{step.version}\0{detail}".encode(), digest_size=8).hexdigest()
+        return cls(digest, step.name, step.version, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class StepNeeds:
+    """What one step's tasks depend on, worked out once per run."""
+
+    step: AnyStep
+    recipe: str
+    uses_source: bool
+    attributes: tuple[Binding, ...]
+    values: tuple[Binding, ...]
+    inputs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, workflow: Workflow, step: AnyStep, recipe: Recipe) -> "StepNeeds":
+        """Read them off the step's bindings."""
+        bindings = workflow.bindings[step.name]
+        return cls(
+            step,
+            recipe.digest,
+            any(b.kind in {"source", "sources"} for b in bindings),
+            tuple(b for b in bindings if b.kind == "attribute"),
+            tuple(b for b in bindings if b.kind == "value"),
+            tuple(b.ref for b in bindings if b.kind == "step"),
+        )
+
+    def item_parts(
+        self,
+        token: str | None,
+        attrs: Mapping[str, object],
+        values: Mapping[str, object],
+        inputs: Mapping[str, str],
+    ) -> str:
+        """Give the parts of the step's task for one item.
+
+        Parameters
+        ----------
+        token : str or None
+            Stands for the content of the item's file.
+        attrs, values : mapping
+            Of the item.
+        inputs : mapping
+            Earlier step → signature of its task.
+        """
+        if not (self.attributes or self.values or self.inputs):
+            return f'{{"r":"{self.recipe}","s":"{token}"}}' if self.uses_source else f'{{"r":"{self.recipe}"}}'
+        parts: dict[str, object] = {"r": self.recipe}
+        if self.uses_source:
+            parts["s"] = token
+        if self.attributes:
+            parts["a"] = {b.ref: attrs.get(b.ref) for b in self.attributes}
+        if self.values:
+            parts["v"] = {b.ref: values.get(b.ref) for b in self.values}
+        if self.inputs:
+            parts["u"] = {name: inputs[name] for name in self.inputs}
+        return json.dumps(parts, separators=(",", ":"))
+
+    def group_parts(self, group: str, members: str, count: int, inputs: Mapping[str, str]) -> str:
+        """Give the parts of the step's task for one group; `members` is their `MemberHash`."""
+        return json.dumps(
+            {"r": self.recipe, "g": group, "n": count, "m": members, "u": dict(inputs)}, separators=(",", ":")
+        )
+
+
+class MemberHash:
+    """Hash of the members of a group, in their order, fed one at a time."""
+
+    __slots__ = ("_hash", "count")
+
+    def __init__(self) -> None:
+        self._hash = blake2b(digest_size=12)
+        self.count = 0
+
+    def add(self, key: str, token: str | None, values: Mapping[str, object], signatures: Iterable[str]) -> None:
+        """Count one member in, with what the group's step takes of it."""
+        self._hash.update(json.dumps([key, token, values, *signatures]).encode())
+        self.count += 1
+
+    def hexdigest(self) -> str:
+        """Give the hash of the members so far."""
+        return self._hash.hexdigest()
+
+
+def difference(before: str, now: str, recipes: Mapping[str, Recipe], files: str) -> str:
+    """Say in the user's words why two parts differ.
+
+    Parameters
+    ----------
+    before, now : str
+        Parts.
+    recipes : mapping
+        Digest → recipe, for those that either may name.
+    files : str
+        What to call the task's input in the sentence.
+    """
+    old, new = json.loads(before), json.loads(now)
+    if old["r"] != new["r"]:
+        return _recipe_difference(recipes.get(old["r"]), recipes.get(new["r"]))
+    for mark, word in (("v", "value"), ("a", "attribute")):
+        for name, value in new.get(mark, {}).items():
+            was = old.get(mark, {}).get(name)
+            if was != value:
+                return f"{word} {name} changed: {_word(was)} → {_word(value)}"
+    if old.get("s") != new.get("s"):
+        return f"{files} changed"
+    for name, sig in new.get("u", {}).items():
+        if old.get("u", {}).get(name) != sig:
+            return f"input from step '{name}' changed"
+    if old.get("n") != new.get("n"):
+        return f"members of the group: {old.get('n')} → {new.get('n')}"
+    return "a member of the group changed"
+
+
+def _word(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+def _recipe_difference(old: Recipe | None, new: Recipe | None) -> str:
+    if old is None or new is None:
+        return "the step was declared differently"
+    if old.version != new.version:
+        return f"version of the step changed: {old.version} → {new.version}"
+    was, is_now = json.loads(old.detail), json.loads(new.detail)
+    for name in sorted({*was["params"], *is_now["params"]}):
+        before, after = was["params"].get(name), is_now["params"].get(name)
+        if before != after:
+            return f"parameter {name} changed: {_word(before)} → {_word(after)}"
+    return "output names changed"

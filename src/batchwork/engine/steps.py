@@ -1,0 +1,251 @@
+"""Steps: a pure function and the declaration of what it needs."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Literal, ParamSpec, TypeVar, overload
+
+from batchwork.engine.parameters import Parameter, read_parameters, type_hints
+from batchwork.errors import DeclarationError
+from batchwork.io.naming import template_fields
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MAIN_OUTPUT = ""
+"""The name of the output of a step that declares just one."""
+
+_SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+
+
+def parse_bytes(size: int | str) -> int:
+    """Read a size such as ``2GiB``, ``500 MB`` or a number of bytes.
+
+    Raises
+    ------
+    DeclarationError
+        If it is none.
+    """
+    if isinstance(size, int):
+        return size
+    text = size.replace(" ", "").upper()
+    digits = text.rstrip("KMGTIB")
+    try:
+        return int(float(digits) * _SIZES[text[len(digits) :] or "B"])
+    except (KeyError, ValueError):
+        raise DeclarationError(f"'{size}' is not a size; write for example 2GiB or 500MB") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What one task of a step takes while it runs.
+
+    Attributes
+    ----------
+    cpus : int or "all"
+        Threads that the task may use; sets the thread-count variables of its process.
+    gpu : "none", "optional" or "required"
+        "optional" runs on a GPU slot where there is one, else on the CPU.
+    memory : int, str or None
+        Bytes, or for example "4GiB". The task fails above it (MemoryLimit), and no more
+        tasks run at once than fit together.
+    lane : str or None
+        A named lane with its own limit instead of CPU slots, for example for uploads.
+    lane_limit : int
+        How many tasks of the lane run at once.
+
+    Examples
+    --------
+    >>> Resources(cpus=4, memory="2GiB").memory_bytes
+    2147483648
+    """
+
+    cpus: int | Literal["all"] = 1
+    gpu: Literal["none", "optional", "required"] = "none"
+    memory: int | str | None = None
+    lane: str | None = None
+    lane_limit: int = 1
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """The limit in bytes."""
+        return None if self.memory is None else parse_bytes(self.memory)
+
+
+@dataclass(frozen=True)
+class Step(Generic[P, R]):
+    """A function and its declaration; calling it calls the function.
+
+    Attributes
+    ----------
+    name : str
+    function : callable
+    outputs : dict of str to str
+        Output name → path template below the batch's folder; a template that ends in
+        ``/`` is a directory. `MAIN_OUTPUT` is the name of the only one.
+    version : str
+        Change it when the results change; it enters the signature.
+    over : str
+        "item", "batch", or the attribute whose groups the step runs over.
+    reads, writes : tuple of str
+        Item values that it takes and gives.
+    takes : dict of str to str
+        Argument → earlier step, where the names differ.
+    missing : "leave" or "block"
+        What a group step does when some members failed.
+    resources : Resources
+    timeout, no_progress : float or None
+        Seconds; None leaves it to the run's options.
+    parameters : tuple of Parameter
+        The user's parameters: keyword-only arguments.
+    arguments : dict of str to bool
+        The other arguments, by name: whether None is accepted.
+    """
+
+    name: str
+    function: Callable[P, R]
+    outputs: Mapping[str, str]
+    version: str
+    over: str = "item"
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    takes: Mapping[str, str] = field(default_factory=dict)
+    missing: Literal["leave", "block"] = "leave"
+    resources: Resources = Resources()
+    timeout: float | None = None
+    no_progress: float | None = None
+    parameters: tuple[Parameter, ...] = ()
+    arguments: Mapping[str, bool] = field(default_factory=dict)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the function itself, without the engine."""
+        return self.function(*args, **kwargs)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @property
+    def is_group(self) -> bool:
+        """Whether one task covers several items."""
+        return self.over != "item"
+
+
+@overload
+def step(function: Callable[P, R], /) -> Step[P, R]: ...
+@overload
+def step(
+    *,
+    outputs: str | Mapping[str, str] | None = None,
+    version: str = "1",
+    name: str | None = None,
+    over: str = "item",
+    reads: tuple[str, ...] = (),
+    writes: tuple[str, ...] = (),
+    takes: Mapping[str, str] | None = None,
+    missing: Literal["leave", "block"] = "leave",
+    resources: Resources | None = None,
+    timeout: float | None = None,
+    no_progress: float | None = None,
+) -> Callable[[Callable[P, R]], Step[P, R]]: ...
+def step(
+    function: Callable[P, R] | None = None,
+    /,
+    *,
+    outputs: str | Mapping[str, str] | None = None,
+    version: str = "1",
+    name: str | None = None,
+    over: str = "item",
+    reads: tuple[str, ...] = (),
+    writes: tuple[str, ...] = (),
+    takes: Mapping[str, str] | None = None,
+    missing: Literal["leave", "block"] = "leave",
+    resources: Resources | None = None,
+    timeout: float | None = None,
+    no_progress: float | None = None,
+) -> Step[P, R] | Callable[[Callable[P, R]], Step[P, R]]:
+    """Declare a function as a step.
+
+    Arguments before the ``*`` are filled by the engine, by name; those after it are the
+    user's parameters. See `Step` for the keywords.
+
+    Raises
+    ------
+    DeclarationError
+        If the declaration contradicts itself or the function's signature.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> @step(outputs="{stem}.txt", version="1")
+    ... def upper(source: Path, output: Path, *, times: int = 1) -> None:
+    ...     '''Write a text in capitals.'''
+    ...     output.write_text(source.read_text().upper() * times)
+    >>> upper.name, [p.name for p in upper.parameters]
+    ('upper', ['times'])
+    """
+
+    def declare(function: Callable[P, R]) -> Step[P, R]:
+        made = Step(
+            name=name or function.__name__,
+            function=function,
+            outputs=_outputs(outputs),
+            version=str(version),
+            over=over,
+            reads=_names(reads),
+            writes=_names(writes),
+            takes=dict(takes or {}),
+            missing=missing,
+            resources=resources or Resources(),
+            timeout=timeout,
+            no_progress=no_progress,
+            parameters=read_parameters(function),
+            arguments=_arguments(function),
+        )
+        _check(made)
+        object.__setattr__(made, "__doc__", function.__doc__)
+        return made
+
+    return declare if function is None else declare(function)
+
+
+def _names(names: tuple[str, ...] | str) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _outputs(outputs: str | Mapping[str, str] | None) -> dict[str, str]:
+    if outputs is None:
+        return {}
+    return {MAIN_OUTPUT: outputs} if isinstance(outputs, str) else dict(outputs)
+
+
+def _arguments(function: Callable[..., object]) -> dict[str, bool]:
+    """Name the arguments that the engine fills, and whether None is accepted."""
+    hints = type_hints(function)
+    return {
+        name: type(None) in getattr(hints.get(name), "__args__", ())
+        for name, argument in inspect.signature(function).parameters.items()
+        if argument.kind is not argument.KEYWORD_ONLY
+    }
+
+
+def _check(step: Step[..., object]) -> None:
+    where = f"step '{step.name}'"
+    for template in step.outputs.values():
+        fields = template_fields(template)
+        if template.startswith("/"):
+            raise DeclarationError(f"{where}: output '{template}' must lie below the batch's folder")
+        if step.is_group and step.over != "batch" and not {"group", step.over} & set(fields):
+            raise DeclarationError(f"{where}: output '{template}' is the same for every group; use {{group}}")
+    if step.outputs and "output" not in step.arguments:
+        raise DeclarationError(f"{where} declares outputs but has no argument 'output'")
+    if "output" in step.arguments and not step.outputs:
+        raise DeclarationError(f"{where} has an argument 'output' but declares no outputs")
+    if step.is_group and step.writes:
+        raise DeclarationError(f"{where} runs over groups and cannot write item values")
+    if step.missing not in {"leave", "block"}:
+        raise DeclarationError(f"{where}: missing is 'leave' or 'block', not '{step.missing}'")
+    for name in (*step.takes, *step.reads):
+        if name not in step.arguments:
+            raise DeclarationError(f"{where} has no argument '{name}' before its *")

@@ -1,0 +1,154 @@
+"""Workflows: named graphs of steps, checked and bound when they are declared."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from batchwork.engine.steps import Step
+from batchwork.errors import DeclarationError
+from batchwork.io.naming import nearest
+
+AnyStep: TypeAlias = Step[..., Any]
+"""A step of any signature; `Any` because steps return what they like."""
+
+BindingKind: TypeAlias = Literal["source", "sources", "output", "step", "value", "attribute"]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Where one argument of a step comes from.
+
+    Attributes
+    ----------
+    argument : str
+    kind : str
+    ref : str
+        The earlier step, the value or the attribute.
+    many : bool
+        A list over the members of a group.
+    optional : bool
+        Whether None is accepted.
+    """
+
+    argument: str
+    kind: BindingKind
+    ref: str
+    many: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A named graph of steps.
+
+    Parameters
+    ----------
+    name : str
+        Names the ledger of a batch; letters, digits, ``-`` and ``_``.
+    steps : sequence of Step
+        In an order in which each comes after those it takes outputs from.
+    columns : sequence of str
+        Values and attributes that tables show; by default all values.
+
+    Raises
+    ------
+    DeclarationError
+        If an argument of a step can be bound to nothing, or names collide.
+    """
+
+    name: str
+    steps: Sequence[AnyStep]
+    columns: Sequence[str] = ()
+    bindings: Mapping[str, tuple[Binding, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.name.replace("-", "").replace("_", "").isalnum():
+            raise DeclarationError(f"workflow name '{self.name}': use letters, digits, - and _")
+        if not self.steps:
+            raise DeclarationError(f"workflow '{self.name}' has no steps")
+        object.__setattr__(self, "steps", tuple(self.steps))
+        names = [step.name for step in self.steps]
+        for name in names:
+            if names.count(name) > 1:
+                raise DeclarationError(f"workflow '{self.name}' has two steps named '{name}'")
+        object.__setattr__(self, "bindings", {step.name: self._bind(step) for step in self.steps})
+
+    def __getitem__(self, name: str) -> AnyStep:
+        """Give a step by its name.
+
+        Raises
+        ------
+        DeclarationError
+            If there is none of that name.
+        """
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise DeclarationError(f"workflow '{self.name}' has no step '{name}'; {nearest(name, [s.name for s in self.steps])}")
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Names of the item values that steps read or write, in order of appearance."""
+        return tuple(dict.fromkeys(name for step in self.steps for name in (*step.writes, *step.reads)))
+
+    def inputs_of(self, name: str) -> tuple[str, ...]:
+        """Name the steps whose outputs a step takes."""
+        return tuple(b.ref for b in self.bindings[name] if b.kind == "step")
+
+    def waits_for(self, name: str) -> tuple[str, ...]:
+        """Name the steps that must be over before a step runs: its inputs, and the writers of values it reads."""
+        step, found = self[name], dict.fromkeys(self.inputs_of(name))
+        for earlier in self.steps:
+            if earlier.name == name:
+                break
+            if set(earlier.writes) & set(step.reads):
+                found[earlier.name] = None
+        return tuple(found)
+
+    def strata(self) -> list[list[AnyStep]]:
+        """Split the steps into layers of item steps and of group steps, in an order that can be run."""
+        layers: list[list[AnyStep]] = []
+        for step in self.steps:
+            if not layers or layers[-1][0].is_group != step.is_group or step.is_group:
+                layers.append([])
+            layers[-1].append(step)
+        return layers
+
+    def _bind(self, step: AnyStep) -> tuple[Binding, ...]:
+        earlier = {s.name: s for s in self.steps[: self.steps.index(step)]}
+        return tuple(self._bind_one(step, name, optional, earlier) for name, optional in step.arguments.items())
+
+    def _bind_one(self, step: AnyStep, name: str, optional: bool, earlier: Mapping[str, AnyStep]) -> Binding:  # noqa: FBT001
+        if name in step.takes or name in earlier:
+            return self._bind_step(step, name, earlier)
+        if name in step.reads:
+            return Binding(name, "value", name, many=step.is_group, optional=optional)
+        if name == "output":
+            return Binding(name, "output", "")
+        if name == ("sources" if step.is_group else "source"):
+            return Binding(name, "sources" if step.is_group else "source", "", many=step.is_group, optional=optional)
+        if name in {"source", "sources"}:
+            right = "sources" if step.is_group else "source"
+            raise DeclarationError(f"step '{step.name}' over '{step.over}': its argument is '{right}', not '{name}'")
+        if any(s.name == name for s in self.steps):
+            raise DeclarationError(f"step '{step.name}' takes '{name}', which does not come before it")
+        if step.is_group and name not in {"group", "key", step.over}:
+            known = ["sources", "output", "group", "key", step.over, *step.reads, *earlier]
+            raise DeclarationError(f"step '{step.name}': argument '{name}' is bound to nothing; {nearest(name, known)}")
+        return Binding(name, "attribute", name, optional=optional)
+
+    def _bind_step(self, step: AnyStep, name: str, earlier: Mapping[str, AnyStep]) -> Binding:
+        ref = step.takes.get(name, name)
+        if ref not in earlier:
+            raise DeclarationError(
+                f"step '{step.name}' takes '{ref}', which is no step before it; {nearest(ref, earlier)}"
+            )
+        if not earlier[ref].outputs:
+            raise DeclarationError(f"step '{step.name}' takes '{ref}', which declares no outputs")
+        rank = {"item": 0, "batch": 2}
+        mine, theirs = rank.get(step.over, 1), rank.get(earlier[ref].over, 1)
+        if mine == theirs == 1 and step.over != earlier[ref].over:
+            raise DeclarationError(
+                f"step '{step.name}' over '{step.over}' cannot take '{ref}', which runs over '{earlier[ref].over}'"
+            )
+        return Binding(name, "step", ref, many=theirs < mine)

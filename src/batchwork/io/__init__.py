@@ -1,0 +1,1 @@
+"""Files and names: atomic writing, fingerprints, templates, file systems."""

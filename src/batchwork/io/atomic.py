@@ -1,0 +1,89 @@
+"""Files and directories that appear whole or not at all."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+
+_PARTIAL = re.compile(r"^\.(?P<owner>[0-9a-f]+)-(?P<attempt>[0-9a-z.]+)\.partial\.")
+_NAME_BYTES = 255
+
+
+def partial_path(final: str, owner: str, attempt: str) -> str:
+    """Name the hidden path beside `final` to which one attempt writes.
+
+    Parameters
+    ----------
+    final : str
+        Where the output will stand.
+    owner : str
+        Hexadecimal name of the ledger, so that two batches in one folder never meet.
+    attempt : str
+        Names the attempt: one that was given up cannot publish.
+
+    Returns
+    -------
+    str
+        A path in the same folder that ends in the output's own name, or, where that
+        would be too long for a file system, in its suffixes.
+    """
+    folder, name = os.path.split(final)
+    prefix = f".{owner}-{attempt}.partial."
+    if len((prefix + name).encode()) > _NAME_BYTES:
+        short = blake2b(name.encode(), digest_size=8).hexdigest()
+        name = short + "".join(Path(name).suffixes[-2:])
+    return os.path.join(folder, prefix + name)  # noqa: PTH118 - on the path of every task
+
+
+def publish(partial: str, final: str) -> None:
+    """Put a finished file or directory in its place, replacing what stands there."""
+    try:
+        os.replace(partial, final)  # noqa: PTH105 - on the path of every task
+    except (IsADirectoryError, NotADirectoryError, FileExistsError, OSError) as error:
+        if not (os.path.isdir(final) or os.path.isdir(partial)) or not os.path.lexists(final):  # noqa: PTH112
+            raise
+        _swap(partial, final, error)
+
+
+def _swap(partial: str, final: str, cause: OSError) -> None:
+    """Replace where one rename cannot: something stands there and a directory is involved."""
+    aside = partial + ".old"
+    os.rename(final, aside)  # noqa: PTH104
+    try:
+        os.rename(partial, final)  # noqa: PTH104
+    except OSError:
+        os.rename(aside, final)  # noqa: PTH104
+        raise cause from None
+    discard(aside)
+
+
+def discard(path: str | Path) -> None:
+    """Remove a file or a directory tree, if it is there."""
+    try:
+        os.unlink(path)  # noqa: PTH108 - on the path of every task
+    except FileNotFoundError:
+        return
+    except (IsADirectoryError, PermissionError):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def leftovers(folder: str, owner: str) -> Iterator[str]:
+    """List the partial outputs of one ledger that stand in a folder."""
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+        for entry in entries:
+            match = _PARTIAL.match(entry.name)
+            if match and match["owner"] == owner:
+                yield entry.path
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small text file atomically and durably."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

@@ -1,0 +1,59 @@
+"""What lies under a path: network file systems, free space."""
+
+import os
+import shutil
+from pathlib import Path
+
+NETWORK_TYPES = frozenset(
+    {"9p", "acfs", "afpfs", "afs", "beegfs", "ceph", "cifs", "fuse.ceph", "fuse.glusterfs", "fuse.sshfs", "gpfs", "lustre",
+     "ncpfs", "nfs", "nfs3", "nfs4", "orangefs", "panfs", "smb3", "smbfs", "virtiofs", "webdav"}
+)  # fmt: skip
+"""File systems that other machines may share: no shared memory, and slow or partial locks."""
+
+
+def existing_parent(path: Path) -> Path:
+    """Give the path itself, or its nearest parent that exists."""
+    path = path.absolute()
+    while not path.exists():
+        path = path.parent
+    return path
+
+
+def file_system_type(path: Path) -> str:
+    """Name the type of the file system that holds a path, as the system's mount table has it."""
+    mount_table = Path("/proc/self/mountinfo")
+    if mount_table.exists():
+        return _from_mountinfo(existing_parent(path).resolve(), mount_table.read_text(encoding="utf-8"))
+    return _from_psutil(existing_parent(path).resolve())
+
+
+def _from_mountinfo(path: Path, table: str) -> str:
+    best, found = "", "unknown"
+    for line in table.splitlines():
+        left, _, right = line.partition(" - ")
+        mount_point = left.split()[4].encode().decode("unicode_escape")
+        if len(mount_point) >= len(best) and path.is_relative_to(mount_point):
+            best, found = mount_point, right.split()[0]
+    return found
+
+
+def _from_psutil(path: Path) -> str:
+    import psutil
+
+    inside = [p for p in psutil.disk_partitions(all=True) if path.is_relative_to(p.mountpoint)]
+    return max(inside, key=lambda p: len(p.mountpoint)).fstype if inside else "unknown"
+
+
+def is_network(path: Path) -> bool:
+    """Say whether other machines may see the same files.
+
+    ``BATCHWORK_NETWORK_FS=1`` or ``0`` overrides what is found, for file systems
+    that this program does not know.
+    """
+    asked = os.environ.get("BATCHWORK_NETWORK_FS")
+    return asked == "1" if asked in {"0", "1"} else file_system_type(path) in NETWORK_TYPES
+
+
+def free_bytes(path: Path) -> int:
+    """Free space for this user under a path that need not exist yet, bytes."""
+    return shutil.disk_usage(existing_parent(path)).free

@@ -1,0 +1,1 @@
+"""Tomography on arrays: no files, no engine, no logging."""

@@ -1,0 +1,148 @@
+"""From detector counts to sinograms, and between binned and unbinned detectors."""
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+from batchwork.errors import ParameterError
+
+LEAST_TRANSMISSION = 1e-6
+"""Transmissions below this, negative ones too, count as this: an attenuation of 13.8."""
+ATTENUATION_OF_NAN = 6.0
+"""What a projection value that is not a number becomes."""
+
+_LN2 = np.float32(np.log(2))
+
+
+@nb.njit(inline="always")
+def _log(value: np.float32) -> np.float32:
+    """Natural logarithm of a normal positive float32, in a form that runs on many values at once.
+
+    With value = m 2^e and m around 1, log m = 2 atanh z with z = (m - 1) / (m + 1), as its series to
+    z^9; relative error below 3e-7.
+    """
+    bits = np.float32(value).view(np.int32)
+    exponent = (bits - np.int32(0x3F3504F3)) >> np.int32(23)
+    mantissa = np.int32(bits - (exponent << np.int32(23))).view(np.float32)
+    z = (mantissa - np.float32(1)) / (mantissa + np.float32(1))
+    y = z * z
+    series = np.float32(1 / 9)
+    series = series * y + np.float32(1 / 7)
+    series = series * y + np.float32(1 / 5)
+    series = series * y + np.float32(1 / 3)
+    series = series * y + np.float32(1)
+    return np.float32(exponent) * _LN2 + np.float32(2) * z * series
+
+
+@nb.njit(parallel=True, cache=True)
+def _correct(
+    projections: NDArray[Any],
+    dark: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    minus_log: bool,  # noqa: FBT001 - numba knows no keyword-only arguments
+    sinograms: NDArray[np.float32],
+) -> None:
+    """Write one row of the detector at a time; `scale` is 1 / (flat - dark), or 0 where no light came."""
+    angles, rows, columns = projections.shape
+    least, of_nan = np.float32(LEAST_TRANSMISSION), np.float32(ATTENUATION_OF_NAN)
+    for r in nb.prange(rows):
+        for a in range(angles):
+            source, target = projections[a, r], sinograms[r, a]
+            for c in range(columns):
+                light = (np.float32(source[c]) - dark[r, c]) * scale[r, c]
+                target[c] = light if scale[r, c] > 0 else np.float32(1)
+            if minus_log:
+                for c in range(columns):
+                    value = target[c]
+                    attenuation = -_log(max(value, least))
+                    target[c] = attenuation if value == value else of_nan  # noqa: PLR0124 - NaN
+
+
+def attenuation(
+    projections: NDArray[Any],
+    flat: NDArray[np.floating[Any]],
+    dark: NDArray[np.floating[Any]],
+    out: NDArray[np.float32] | None = None,
+    *,
+    minus_log: bool = True,
+) -> NDArray[np.float32]:
+    """Correct projections for flat and dark field, take -log, and sort them into sinograms.
+
+    Transmission is (projection - dark) / (flat - dark). Below `LEAST_TRANSMISSION` it is set to that;
+    where it is not a number, the attenuation is `ATTENUATION_OF_NAN`. Where the flat field is not
+    brighter than the dark field nothing was measured: the transmission there is 1.
+
+    Parameters
+    ----------
+    projections : (angles, rows, columns) uint8, uint16 or float32
+        Detector counts.
+    flat, dark : (rows, columns) float
+        Mean counts with beam and without.
+    out : (rows, angles, columns) float32, optional
+        Where to write.
+    minus_log : bool
+        Give -log(transmission); otherwise the transmission itself, neither limited nor rid of NaN.
+
+    Returns
+    -------
+    (rows, angles, columns) float32
+        Line integrals of attenuation, or transmission; `out` if given.
+
+    Raises
+    ------
+    ParameterError
+        If a shape does not fit.
+    """
+    angles, rows, columns = projections.shape
+    if flat.shape != (rows, columns) or dark.shape != (rows, columns):
+        raise ParameterError(f"flat and dark must be ({rows}, {columns}), not {flat.shape} and {dark.shape}")
+    sinograms = np.empty((rows, angles, columns), np.float32) if out is None else out
+    if sinograms.shape != (rows, angles, columns) or sinograms.dtype != np.float32:
+        raise ParameterError(f"out must be float32 of shape {(rows, angles, columns)}")
+    base = np.asarray(dark, np.float32)
+    white = np.asarray(flat, np.float32) - base
+    scale = np.divide(1, white, out=np.zeros_like(white), where=white > 0)
+    _correct(projections, base, scale, minus_log, sinograms)
+    return sinograms
+
+
+def bin_detector(image: NDArray[Any], binning: int) -> NDArray[np.float32]:
+    """Average blocks of 2**binning rows and columns over the last two axes.
+
+    Rows and columns left over at the end are dropped.
+
+    Parameters
+    ----------
+    image : (..., rows, columns) array
+        Counts, transmissions or attenuations.
+    binning : int
+        Exponent of the block's side, 0 for none.
+
+    Returns
+    -------
+    (..., rows // 2**binning, columns // 2**binning) float32
+
+    Raises
+    ------
+    ParameterError
+        If `binning` is negative, or no whole block fits.
+    """
+    side = 1 << max(binning, 0)
+    rows, columns = image.shape[-2] // side, image.shape[-1] // side
+    if binning < 0 or rows == 0 or columns == 0:
+        raise ParameterError(f"binning {binning} does not fit an image of {image.shape[-2:]}")
+    whole = image[..., : rows * side, : columns * side]
+    blocks = whole.reshape(*image.shape[:-2], rows, side, columns, side)
+    return np.asarray(blocks.mean((-3, -1), dtype=np.float32))
+
+
+def binned_cor(cor: float, binning: int) -> float:
+    """Column index on the binned detector of column index `cor` on the full one."""
+    return (cor + 0.5) / (1 << binning) - 0.5
+
+
+def unbinned_cor(cor: float, binning: int) -> float:
+    """Column index on the full detector of column index `cor` on the binned one."""
+    return (cor + 0.5) * (1 << binning) - 0.5
