@@ -56,6 +56,8 @@ class Coordinator:
     run_id : int
     tell : callable
         Gets every event.
+    watching : bool
+        Whether to wait for more when nothing is left to do.
     """
 
     ledger: Ledger
@@ -66,8 +68,10 @@ class Coordinator:
     run_id: int
     tell: Listener
     stopping: Stopping = ""
+    watching: bool = False
     failed: bool = False
     replan: Planner | None = None
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _done: int = 0
     _flight: dict[int, Prepared] = field(default_factory=dict)
     _queue: ReadyQueue = field(init=False)
@@ -91,8 +95,8 @@ class Coordinator:
             self._scheduler.offer(self.backend.slots())
             self._scheduler.check()
             self._feed()
-            while self._flight or await self._has_more():
-                for number, event in enumerate(await self.backend.events()):
+            while self._flight or self._has_more():
+                for number, event in enumerate(await self._events()):
                     self._hear(event)
                     if number % _COMMIT_EVENTS == _COMMIT_EVENTS - 1:
                         self.ledger.commit()
@@ -104,19 +108,28 @@ class Coordinator:
             await self.backend.close()
             self.ledger.commit()
 
-    async def _has_more(self) -> bool:
+    def _has_more(self) -> bool:
         """Nothing is in flight: see whether edits or added work ask for another planning."""
-        if self.stopping or self.replan is None:
+        if self.stopping:
             return False
-        self._plan_again()
-        self._feed()
-        return bool(self._flight)
+        if self.replan is not None:
+            self._plan_again()
+            self._feed()
+        return bool(self._flight) or self.watching
+
+    async def _events(self) -> Sequence[Event]:
+        if self._flight:
+            return await self.backend.events()
+        await self._wake.wait()
+        self._wake.clear()
+        return []
 
     def request_planning(self, planner: Planner) -> None:
         """Plan again, now or as soon as the slots are idle: values or items have changed."""
         self.replan = planner
         self._plan_again()
         self._feed()
+        self._wake.set()
 
     def _plan_again(self) -> None:
         planner, self.replan = self.replan, None
@@ -141,15 +154,26 @@ class Coordinator:
     def stop(self, *, drain: bool) -> None:
         """Start nothing new; unless draining, end what runs after the grace time."""
         self.stopping = "drain" if drain else "stop"
+        self._wake.set()
         for slot, state in self._scheduler.states.items():
             if len(state.tasks) > 1:
                 self.backend.recall(slot)
         if not drain:
             asyncio.get_running_loop().call_later(self.definition.options.grace, self.stop_now)
 
+    def wake(self) -> None:
+        """Look again whether there is anything to wait for."""
+        self._wake.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs."""
+        return not self._flight
+
     def stop_now(self) -> None:
         """End what runs."""
         self.stopping = "stop"
+        self._wake.set()
         for slot, state in self._scheduler.states.items():
             if state.tasks:
                 self.backend.cancel(slot, grace=0.5)
@@ -284,6 +308,9 @@ class Coordinator:
         self.tell(RunEvent("task", {**detail, "message": settled.message, "done": self._done, "of": self.plan.count}))
         if settled.state == "failed":
             self.failed = True
+            if settled.kind == "DiskFull" and not self.stopping:
+                self.tell(RunEvent("note", {"text": f"{settled.message}; nothing more is started: free some space and run again"}))
+                self.stop(drain=True)
             if self.definition.options.on_error == "stop" and not self.stopping:
                 self.stop(drain=True)
 

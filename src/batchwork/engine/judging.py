@@ -169,7 +169,7 @@ class Judge:
             reason = changed or "asked for again"
         elif row is not None:
             reason = self._why(row, parts, files)
-        if not (selected and self.selection.takes_step(step.name) and self._is_wanted(row, waits=waits)):
+        if not (selected and self.selection.takes_step(step.name) and self._is_wanted(row, now, waits=waits)):
             return self._unselected(row)
         if row is not None and self._is_set_aside(row, now) and not self.selection.failed_only:
             return Verdict("bad", now, "set aside: it has killed its process too often; 'retry' tries again", "failed")
@@ -181,7 +181,9 @@ class Judge:
             return Verdict("skip", now, row.reason or "", "" if row.state == "skipped" else "skipped", fresh=True)
         return Verdict("ok", now, "", "" if row.state == "done" else "done", fresh=True)
 
-    def _is_wanted(self, row: TaskRow | None, *, waits: bool) -> bool:
+    def _is_wanted(self, row: TaskRow | None, now: str, *, waits: bool) -> bool:
+        if self.selection.leave_failed and row is not None and row.state == "failed":
+            return not (row.error and json.loads(row.error).get("sig") == now)
         if not self.selection.failed_only or waits:
             return True
         if row is None or row.state != "failed" or not row.error:

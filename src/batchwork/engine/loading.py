@@ -11,7 +11,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol, cast
+from typing import cast
 
 from batchwork.engine.guard import attempt
 from batchwork.engine.steps import Step
@@ -23,13 +23,42 @@ PACKS = "batchwork.packs"
 """The entry point group under which packs register."""
 
 
-class Pack(Protocol):
-    """What a pack registers: its workflow, made when it is asked for."""
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """What a package registers to be an instrument on the engine; cheap to import.
 
-    @property
-    def workflow(self) -> Workflow:
-        """The pack's workflow."""
-        ...
+    Attributes
+    ----------
+    name : str
+        Also the name of its extra and of its command.
+    summary : str
+        One line for the help.
+    workflow : str
+        ``module:name`` of its `Workflow`.
+    command : str
+        ``module:name`` of its click command, "" if it has none.
+    """
+
+    name: str
+    summary: str
+    workflow: str
+    command: str = ""
+
+    def load(self, target: str) -> object:
+        """Load one of the objects that the pack names.
+
+        Raises
+        ------
+        MissingExtraError
+            If a library of its extra is missing.
+        """
+        module, _, name = target.partition(":")
+        try:
+            return getattr(importlib.import_module(module), name)
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("batchwork"):
+                raise
+            raise MissingExtraError(f"{self.name} needs '{error.name}': pip install 'batchwork[{self.name}]'") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +86,13 @@ def step_ref(step: AnyStep) -> StepRef:
     DeclarationError
         If it was made in an interactive session or inside a function.
     """
-    home_names = step.function.__globals__
-    name = next((name for name, value in home_names.items() if value is step), None)
+    name = next((name for name, value in step.function.__globals__.items() if value is step), None)
     if name is None:
         raise DeclarationError(f"step '{step.name}' must have a name at the top level of its module")
     module = sys.modules.get(step.function.__module__)
-    file = step.function.__globals__.get("__file__")
-    home = step.function.__module__
-    if module is None or home == "__main__" or getattr(module, "__spec__", None) is None or _from_file(module):
-        if file is None:
-            raise DeclarationError(f"step '{step.name}' was made interactively; put it into a .py file to run it")
-        home = str(Path(file).absolute())
+    home = _home(module) if module else None
+    if home is None:
+        raise DeclarationError(f"step '{step.name}' was made interactively; put it into a .py file to run it")
     return StepRef(home, name)
 
 
@@ -132,9 +157,9 @@ def _told(target: str, error: BaseException) -> str:
     return f"{where}: {type(error).__name__}: {error}"
 
 
-def packs() -> dict[str, object]:
-    """Name the installed packs; the values are entry points, not yet loaded."""
-    return {point.name: point for point in entry_points(group=PACKS)}
+def pack_names() -> list[str]:
+    """Name the installed packs."""
+    return sorted(point.name for point in entry_points(group=PACKS))
 
 
 def load_pack(name: str) -> Pack:
@@ -144,17 +169,21 @@ def load_pack(name: str) -> Pack:
     ------
     ConfigError
         If no pack of that name is installed.
-    MissingExtraError
-        If a library of its extra is missing.
     """
     for point in entry_points(group=PACKS):
         if point.name == name:
-            try:
-                found: Pack = point.load()
-            except ModuleNotFoundError as error:
-                raise MissingExtraError(f"{name} needs '{error.name}': pip install 'batchwork[{name}]'") from error
+            found: Pack = point.load()
             return found
-    raise ConfigError(f"no workflow is registered as '{name}'; {nearest(name, packs())}")
+    raise ConfigError(f"no workflow is registered as '{name}'; {nearest(name, pack_names())}")
+
+
+def pack_workflow(name: str) -> Workflow:
+    """Load the workflow of a pack."""
+    pack = load_pack(name)
+    found = pack.load(pack.workflow)
+    if not isinstance(found, Workflow):
+        raise DeclarationError(f"pack '{name}': {pack.workflow} is no workflow")
+    return found
 
 
 def load_workflow(reference: str, base: Path) -> tuple[Workflow, str]:
@@ -167,12 +196,7 @@ def load_workflow(reference: str, base: Path) -> tuple[Workflow, str]:
     """
     target, _, attribute = reference.rpartition(":")
     if not target:
-        try:
-            return load_pack(reference).workflow, reference
-        except ModuleNotFoundError as error:
-            raise MissingExtraError(
-                f"{reference} needs '{error.name}': pip install 'batchwork[{reference}]'"
-            ) from error
+        return pack_workflow(reference), reference
     if target.endswith(".py"):
         target = str((base / target).absolute())
     module = load_module(target)
@@ -185,19 +209,25 @@ def load_workflow(reference: str, base: Path) -> tuple[Workflow, str]:
 
 def workflow_ref(workflow: Workflow) -> str | None:
     """Find the reference under which a workflow made in Python can be loaded again."""
-    home = workflow.steps[0].function.__globals__
-    for name, value in list(home.items()):
-        if value is workflow:
-            file = home.get("__file__")
-            return f"{Path(file).absolute()}:{name}" if file else None
-    main = sys.modules.get("__main__")
-    for name, value in list(vars(main).items()) if main else ():
-        if value is workflow and getattr(main, "__file__", None):
-            return f"{Path(str(main.__file__)).absolute()}:{name}"
+    functions = [step.function for step in workflow.steps]
+    modules = [sys.modules.get(function.__module__) for function in functions]
+    for module in [sys.modules.get("__main__"), *modules]:
+        for name, value in list(vars(module).items()) if module else ():
+            if value is workflow and module is not None:
+                home = _home(module)
+                return f"{home}:{name}" if home else None
     return None
+
+
+def _home(module: ModuleType) -> str | None:
+    """Name a module so that another process can import it: by its name, or by its file."""
+    if module.__name__ != "__main__" and module.__spec__ is not None and not _from_file(module):
+        return module.__name__
+    file = getattr(module, "__file__", None)
+    return str(Path(file).absolute()) if file else None
 
 
 def get_step(name: str) -> AnyStep:
     """Give a pack's step by ``pack.step``, for use in another workflow."""
     pack, _, step = name.partition(".")
-    return load_pack(pack).workflow[step]
+    return pack_workflow(pack)[step]

@@ -21,6 +21,8 @@ class Selection:
         Only what has failed or was set aside, and what waits for it.
     error_class : str or None
         With `failed_only`: only failures of this class.
+    leave_failed : bool
+        Not again what has failed with the same inputs, as when a folder is watched.
     """
 
     steps: frozenset[str] | None = None
@@ -28,6 +30,7 @@ class Selection:
     force: bool = False
     failed_only: bool = False
     error_class: str | None = None
+    leave_failed: bool = False
 
     def takes_item(self, key: str) -> bool:
         """Say whether an item is selected."""

@@ -304,14 +304,14 @@ class Gridder:
         """Grid the samples and transform them to images."""
         size, margin = self._grid_size, loops.MARGIN
         row_zero = size // 2 + margin
-        spread = loops.spreader(2 * samples.shape[2])
-        spread(
+        loops.spread(
             samples.view(np.float32),
             self._columns_per_k,
             self._rows_per_k,
             row_zero,
             self._taps,
             grid.view(np.float32).reshape(grid.shape[0], -1),
+            (0,) * (2 * samples.shape[2]),
         )
         loops.fold(grid)
         half_plane = grid[margin : margin + size, margin : row_zero + 1]

@@ -5,10 +5,6 @@ innermost in memory, so that one weight serves all slices of the block and the p
 at once. Every cell is summed by one thread in one order: results do not depend on the number of threads.
 """
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any
-
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
@@ -129,74 +125,75 @@ def _add_part(  # noqa: PLR0917 - numba knows no keyword-only arguments
             grid[i + r, c] += row_taps[r] * line[c - j * lanes]
 
 
-@cache
-def spreader(lanes: int) -> Callable[..., Any]:
-    """Compile the spreading of samples onto the grid for blocks of `lanes` numbers."""
+@nb.njit(fastmath=True, cache=True)
+def _fill(  # noqa: PLR0917 - numba knows no keyword-only arguments
+    samples: Floats,
+    steps: tuple[float, float],
+    row_zero: int,
+    tile: Tile,
+    taps: Floats,
+    weights: Floats,
+    line: Floats,
+    grid: Floats,
+    marks: tuple[int, ...],
+) -> None:
+    """Add the samples of one angle to a tile; `steps` are those of `spread`, columns first."""
+    (du, dv), (top, bottom, left, right) = steps, tile
+    half, lanes = WIDTH / 2, len(marks)
+    p, q = _crossing(du, left - MARGIN - half, right - MARGIN + half)
+    r, t = _crossing(dv, top - row_zero - half, bottom - row_zero + half)
+    last = float(samples.shape[0] - 1)
+    first = int(min(max(p, r, 0.0), last + 1.0))
+    for k in range(first, int(max(min(q, t, last), -1.0)) + 1):
+        j = _weigh(k * du + MARGIN - half, taps, weights[0])
+        i = _weigh(k * dv + row_zero - half, taps, weights[1])
+        for c in range(WIDTH):
+            for s in range(lanes):
+                line[c * lanes + s] = weights[0, c] * samples[k, s]
+        if left <= j <= right - WIDTH and top <= i <= bottom - WIDTH:
+            _add_whole(line, weights[1], grid, i, j, lanes)
+        else:
+            _add_part(line, weights[1], grid, i, j, tile, lanes)
 
-    @nb.njit(fastmath=True, cache=True)
-    def fill(  # noqa: PLR0917 - numba knows no keyword-only arguments
-        samples: Floats,
-        steps: tuple[float, float],
-        row_zero: int,
-        tile: Tile,
-        taps: Floats,
-        weights: Floats,
-        line: Floats,
-        grid: Floats,
-    ) -> None:
-        """Add the samples of one angle to a tile; `steps` are those of `spread`, columns first."""
-        (du, dv), (top, bottom, left, right) = steps, tile
-        half = WIDTH / 2
-        p, q = _crossing(du, left - MARGIN - half, right - MARGIN + half)
-        r, t = _crossing(dv, top - row_zero - half, bottom - row_zero + half)
-        last = float(samples.shape[0] - 1)
-        first = int(min(max(p, r, 0.0), last + 1.0))
-        for k in range(first, int(max(min(q, t, last), -1.0)) + 1):
-            j = _weigh(k * du + MARGIN - half, taps, weights[0])
-            i = _weigh(k * dv + row_zero - half, taps, weights[1])
-            for c in range(WIDTH):
-                for s in range(lanes):
-                    line[c * lanes + s] = weights[0, c] * samples[k, s]
-            if left <= j <= right - WIDTH and top <= i <= bottom - WIDTH:
-                _add_whole(line, weights[1], grid, i, j, lanes)
-            else:
-                _add_part(line, weights[1], grid, i, j, tile, lanes)
 
-    @nb.njit(parallel=True, fastmath=True, cache=True)
-    def spread(  # noqa: PLR0917 - numba knows no keyword-only arguments
-        samples: Floats,
-        columns_per_k: NDArray[np.float64],
-        rows_per_k: NDArray[np.float64],
-        row_zero: int,
-        taps: Floats,
-        grid: Floats,
-    ) -> None:
-        """Add each sample to the WIDTH x WIDTH cells around it; fills the whole grid.
+@nb.njit(parallel=True, fastmath=True, cache=True)
+def spread(  # noqa: PLR0917 - numba knows no keyword-only arguments
+    samples: Floats,
+    columns_per_k: NDArray[np.float64],
+    rows_per_k: NDArray[np.float64],
+    row_zero: int,
+    taps: Floats,
+    grid: Floats,
+    marks: tuple[int, ...],
+) -> None:
+    """Add each sample to the WIDTH x WIDTH cells around it; fills the whole grid.
 
-        Parameters
-        ----------
-        samples : (angles, frequencies, lanes) float32
-        columns_per_k, rows_per_k : (angles,) float64
-            Step from one frequency to the next in cells; columns never negative.
-        row_zero : int
-            Row of frequency zero, margin included; its column is MARGIN.
-        taps : (steps + 1, WIDTH) float32
-            Kernel weights, see `KaiserBessel.taps`.
-        grid : (rows, columns * lanes) float32
-            Written.
-        """
-        rows, columns = grid.shape[0], grid.shape[1] // lanes
-        across = (columns + TILE - 1) // TILE
-        for index in nb.prange(across * ((rows + TILE - 1) // TILE)):
-            top, left = np.intp(index) // across * TILE, np.intp(index) % across * TILE
-            tile = (top, min(top + TILE, rows), left, min(left + TILE, columns))
-            grid[top : tile[1], left * lanes : tile[3] * lanes] = 0
-            weights, line = np.empty((2, WIDTH), np.float32), np.empty(WIDTH * lanes, np.float32)
-            for a in range(samples.shape[0]):
-                steps = (columns_per_k[a], rows_per_k[a])
-                fill(samples[a], steps, row_zero, tile, taps, weights, line, grid)
-
-    return spread
+    Parameters
+    ----------
+    samples : (angles, frequencies, lanes) float32
+    columns_per_k, rows_per_k : (angles,) float64
+        Step from one frequency to the next in cells; columns never negative.
+    row_zero : int
+        Row of frequency zero, margin included; its column is MARGIN.
+    taps : (steps + 1, WIDTH) float32
+        Kernel weights, see `KaiserBessel.taps`.
+    grid : (rows, columns * lanes) float32
+        Written.
+    marks : tuple of `lanes` int
+        Its values mean nothing, its length is the number of lanes: known from the type, so that loops
+        over lanes are compiled for it.
+    """
+    lanes = len(marks)
+    rows, columns = grid.shape[0], grid.shape[1] // lanes
+    across = (columns + TILE - 1) // TILE
+    for index in nb.prange(across * ((rows + TILE - 1) // TILE)):
+        top, left = np.intp(index) // across * TILE, np.intp(index) % across * TILE
+        tile = (top, min(top + TILE, rows), left, min(left + TILE, columns))
+        grid[top : tile[1], left * lanes : tile[3] * lanes] = 0
+        weights, line = np.empty((2, WIDTH), np.float32), np.empty(WIDTH * lanes, np.float32)
+        for a in range(samples.shape[0]):
+            steps = (columns_per_k[a], rows_per_k[a])
+            _fill(samples[a], steps, row_zero, tile, taps, weights, line, grid, marks)
 
 
 @nb.njit(cache=True)

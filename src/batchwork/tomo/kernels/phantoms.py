@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-
 _HOLLOW = 0.72  # radius within the body of `foam` where bubbles may be
 
 

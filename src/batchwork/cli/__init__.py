@@ -1,0 +1,1 @@
+"""The command line: the root command, and what all commands share."""

@@ -1,0 +1,91 @@
+"""Showing a run as it goes: a progress line on a terminal, plain lines elsewhere."""
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+
+import click
+
+from batchwork.engine.events import RunEvent
+from batchwork.engine.plans import Plan
+
+_TERMINAL_SECONDS = 0.1
+_LINES_SECONDS = 5.0
+_SHOWN_FAILURES = 20
+
+
+class Display:
+    """Writes progress, warnings and failures to standard error."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._terminal = sys.stderr.isatty()
+        self._start = self._last = time.monotonic()
+        self._done, self._of, self._failed, self._shown = 0, 0, 0, False
+
+    def __call__(self, event: RunEvent) -> None:
+        """Show one event."""
+        if event.kind == "note":
+            self._line(str(event.detail["text"]))
+        elif event.kind == "plan":
+            self._of = int(str(event.detail["to_run"]))
+        elif event.kind == "task":
+            self._task(event.detail)
+        elif event.kind == "end":
+            self._clear()
+
+    def _task(self, detail: Mapping[str, object]) -> None:
+        self._done, self._of = int(str(detail["done"])), int(str(detail["of"]))
+        if detail["state"] == "failed":
+            self._failed += 1
+            if self._failed <= _SHOWN_FAILURES:
+                self._line(f"failed: {detail['key']}, step '{detail['step']}': {detail['class']}: {detail['message']}")
+        now = time.monotonic()
+        if not self._quiet and now - self._last >= (_TERMINAL_SECONDS if self._terminal else _LINES_SECONDS):
+            self._last = now
+            self._show(now)
+
+    def _show(self, now: float) -> None:
+        left = (now - self._start) / max(self._done, 1) * (self._of - self._done)
+        failed = f", {self._failed} failed" if self._failed else ""
+        text = f"{self._done} of {self._of} tasks{failed}, {_duration(left)} left"
+        if not self._terminal:
+            click.echo(text, err=True)
+            return
+        width = 24
+        filled = width * self._done // max(self._of, 1)
+        click.echo(f"\r[{'█' * filled}{'·' * (width - filled)}] {text}\x1b[K", err=True, nl=False)
+        self._shown = True
+
+    def _clear(self) -> None:
+        if self._shown:
+            click.echo("\r\x1b[K", err=True, nl=False)
+            self._shown = False
+
+    def _line(self, text: str) -> None:
+        self._clear()
+        click.echo(text, err=True)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def show_plan(plan: Plan, *, as_json: bool) -> None:
+    """Print a plan."""
+    if as_json:
+        click.echo(json.dumps(plan.plain()))
+        return
+    for line in plan.lines():
+        click.echo(line)
+    for warning in plan.warnings:
+        click.echo(f"warning: {warning}", err=True)
+
+
+def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> list[str]:
+    """Set rows in columns, as lines."""
+    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in (header, *rows)]

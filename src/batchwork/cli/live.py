@@ -1,0 +1,84 @@
+"""Commands around a running batch: follow it, stop it, keep watching for items."""
+
+import json
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from batchwork.cli.display import Display
+from batchwork.cli.looking import dir_argument
+from batchwork.cli.options import RunningOptions, load, running_options, workflow_option
+from batchwork.cli.running import run_and_show, target_argument
+from batchwork.engine.batch import Batch
+from batchwork.engine.control import Control
+from batchwork.engine.events import RunEvent
+from batchwork.engine.exits import DONE
+from batchwork.engine.ledger.ledger import home_of
+from batchwork.engine.watching import SettledItems
+
+
+@click.command()
+@dir_argument
+@click.option("--drain", is_flag=True, help="Let running tasks finish.")
+@workflow_option
+def cancel(folder: Path, drain: bool, workflow: str | None) -> int:  # noqa: FBT001 - click passes by name
+    """Stop a running batch; what has not run stays to be run."""
+    control = Control.connect(home_of(folder.absolute(), workflow))
+    if control is None:
+        click.echo(f"{folder}: no run is on", err=True)
+        return DONE
+    with closing(control):
+        control.call("cancel", drain=drain)
+    click.echo("draining: running tasks finish, nothing new starts" if drain else "stopping")
+    return DONE
+
+
+@click.command()
+@dir_argument
+@click.option("--json", "as_json", is_flag=True, help="Every event as a JSON line.")
+@workflow_option
+def follow(folder: Path, as_json: bool, workflow: str | None) -> int:  # noqa: FBT001
+    """Follow a running batch until it ends."""
+    control = Control.connect(home_of(folder.absolute(), workflow))
+    if control is None:
+        click.echo(f"{folder}: no run is on", err=True)
+        return DONE
+    display = Display(quiet=False)
+    with closing(control):
+        control.call("follow")
+        for plain in control.events():
+            if as_json:
+                click.echo(json.dumps(plain))
+            kind, at = plain.pop("kind"), plain.pop("at")
+            if not as_json:
+                display(RunEvent(kind, plain, float(str(at))))  # type: ignore[arg-type]
+            if kind == "end":
+                code = plain["exit_code"]
+                return code if isinstance(code, int) else DONE
+    click.echo("the run ended without saying how", err=True)
+    return DONE
+
+
+@click.command()
+@target_argument
+@click.option("--poll", type=click.FloatRange(min=0.05), default=2.0, show_default=True, help="Seconds between looks.")
+@click.option("--quiet-for", type=click.FloatRange(min=0), default=5.0, show_default=True,
+              help="Seconds without a change after which a file is complete.")  # fmt: skip
+@workflow_option
+@running_options
+def watch(target: Path, poll: float, quiet_for: float, workflow: str | None, options: RunningOptions) -> int:
+    """Run, and go on with items as they arrive, until Ctrl-C."""
+    batch = options.apply(load(target, workflow))
+    return watch_and_show(batch, options, poll=poll, quiet_for=quiet_for)
+
+
+def watch_and_show(batch: Batch, options: RunningOptions, *, poll: float, quiet_for: float) -> int:
+    """Watch a batch's items; failed ones are not run again unless their inputs change."""
+    source = SettledItems(batch.definition.source, quiet_for)
+    watched = Batch(replace(batch.definition, source=source))
+    selection = replace(options.selection(watched), leave_failed=True)
+    if options.dry_run:
+        return run_and_show(batch, selection, options)
+    return run_and_show(watched, selection, options, watch=poll)

@@ -1,0 +1,141 @@
+"""How a batch stands, as plain JSON data."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from batchwork.engine.graph import Graph
+from batchwork.engine.ledger import rows, values
+from batchwork.engine.ledger.ledger import Ledger, home_of, open_reader
+from batchwork.engine.ledger.rows import ItemRow, TaskRow
+from batchwork.engine.ledger.values import ValueRow
+from batchwork.engine.summary import RANKS, count_items
+
+
+def status(out: Path, workflow: str | None = None) -> dict[str, object]:
+    """Describe every item and group of a batch.
+
+    Returns
+    -------
+    dict
+        ``workflow``, ``counts`` (items by status), ``items``, ``groups``; see the
+        command line's documentation for their fields.
+
+    Raises
+    ------
+    NotABatchError
+        If the folder holds no batch.
+    """
+    home = home_of(out.absolute(), workflow)
+    with open_reader(home) as ledger:
+        graph = Graph.load(ledger)
+        found = [_item(ledger, item, tasks) for item, tasks in _items(ledger)]
+        groups = [_group(row) for row in rows.group_tasks(ledger.db).values()]
+        return {
+            "workflow": home.name,
+            "steps": [step.name for step in graph.steps],
+            "columns": list(graph.columns),
+            "counts": count_items(ledger.db),
+            "items": found,
+            "groups": groups,
+        }
+
+
+def _items(ledger: Ledger) -> Iterator[tuple[ItemRow, Mapping[str, TaskRow]]]:
+    for page in rows.item_pages(ledger.db):
+        tasks = rows.tasks_between(ledger.db, page[0], page[-1])
+        for item in page:
+            if item.listed:
+                yield item, tasks.get(item.id, {})
+
+
+def _item(ledger: Ledger, item: ItemRow, tasks: Mapping[str, TaskRow]) -> dict[str, object]:
+    states = [row.state for row in tasks.values()]
+    found: dict[str, object] = {
+        "key": item.key,
+        "status": max(states, key=RANKS.index) if states else "pending",
+        "steps": {name: row.state for name, row in tasks.items()},
+        "values": {},
+    }
+    attrs = json.loads(item.attrs)
+    if "series" in attrs:
+        found["series"] = attrs["series"]
+    history = values.history(ledger.db, item.id)
+    if history:
+        found["values"] = {row.name: row.value for row in history if row.state == "current" and row.value is not None}
+        found["origins"] = {row.name: _origin(row, history) for row in history if row.state == "current"}
+        proposed = {row.name: row.value for row in history if row.state == "proposed"}
+        if proposed:
+            found["proposed"] = proposed
+    failed = next((row for row in tasks.values() if row.state in {"failed", "blocked"}), None)
+    reason = next((row.reason for row in tasks.values() if row.state == "skipped" and row.reason), None)
+    if failed is not None:
+        found["error"] = _error(failed)
+    elif reason:
+        found["message"] = reason
+    if not item.present:
+        found["flags"] = ["file has vanished"]
+    return found
+
+
+def _error(row: TaskRow) -> dict[str, object]:
+    if row.state == "blocked" or not row.error:
+        return {"class": "Blocked", "message": row.reason or "", "step": row.step, "log": row.log}
+    told = json.loads(row.error)
+    return {"class": told["class"], "message": told["message"], "step": row.step, "log": row.log}
+
+
+def _origin(row: ValueRow, history: list[ValueRow]) -> dict[str, object]:
+    previous = next((r.value for r in history if r.id == row.replaces), None)
+    when = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(row.at))
+    return {"by": row.by, "confidence": row.confidence, "when": when, "previous": previous, "note": row.note}
+
+
+def _group(row: TaskRow) -> dict[str, object]:
+    left_out = [{"key": key, "why": why} for key, why in json.loads(row.left_out or "[]")]
+    found: dict[str, object] = {"key": row.grp, "step": row.step, "status": row.state, "left_out": left_out}
+    if row.state in {"failed", "blocked"}:
+        found["error"] = _error(row)
+    return found
+
+
+def attempt_log(out: Path, key: str, step: str | None = None, workflow: str | None = None) -> tuple[Path | None, list[TaskRow]]:
+    """Find the log of an item's newest attempt, or of the task that failed.
+
+    Returns
+    -------
+    Path or None, list of TaskRow
+        The second: the tasks that were looked at.
+    """
+    home = home_of(out.absolute(), workflow)
+    with open_reader(home) as ledger:
+        if step is not None and (group := rows.task_by_group(ledger.db, step, key)) is not None:
+            tasks = [group]
+        else:
+            item = rows.item_by_key(ledger.db, key)
+            tasks = [row for name, row in rows.tasks_of_item(ledger.db, item.id).items() if step in {None, name}]
+        for row in sorted(tasks, key=lambda row: (row.state not in {"failed", "running"}, -row.id)):
+            if row.state == "running":
+                running = _spool(ledger, row)
+                if running is not None:
+                    return running, tasks
+            if row.log:
+                return Path(row.log), tasks
+    return None, tasks
+
+
+def _spool(ledger: Ledger, row: TaskRow) -> Path | None:
+    """Give what a running task has printed so far, if a live run says which slot it is on."""
+    from batchwork.engine.control import Control
+
+    control = Control.connect(ledger.home)
+    if control is None:
+        return None
+    slots: list[dict[str, str]] = control.call("doing")["slots"]  # type: ignore[assignment]
+    control.close()
+    key = row.grp if row.item is None else rows.item_by_id(ledger.db, row.item).key
+    for slot in slots:
+        if slot["key"] == key and slot["step"] == row.step:
+            return ledger.home / "logs" / "running" / f"{slot['slot'].replace(':', '-')}.log"
+    return None
