@@ -142,9 +142,9 @@ class MissingExtraError(BatchworkError, ImportError):
     """A library is missing that one of the extras installs."""
 
 
-class Skip(Exception):  # noqa: N818 - a signal to the engine, not an error
+class Skip(Exception):
     """Raised by a step to leave out this task and those after it, with the reason."""
 
 
-class Interrupted(Exception):  # noqa: N818 - the run was stopped from outside; what was done is kept
+class Interrupted(Exception):
     """The run was stopped before its end and can be resumed."""

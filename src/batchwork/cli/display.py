@@ -88,4 +88,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
 def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> list[str]:
     """Set rows in columns, as lines."""
     widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
-    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in (header, *rows)]
+    return [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (header, *rows)
+    ]

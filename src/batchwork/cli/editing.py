@@ -46,7 +46,7 @@ def _value(text: str) -> object:
 @click.option("--undo", is_flag=True, help="Take the item's last edit back.")
 @click.option("--accept", is_flag=True, help="Let the newest proposed value count.")
 @workflow_option
-def set_values(folder: Path, item: str, values: tuple[str, ...], undo: bool, accept: bool, workflow: str | None) -> int:  # noqa: FBT001
+def set_values(folder: Path, item: str, values: tuple[str, ...], undo: bool, accept: bool, workflow: str | None) -> int:
     """Edit values of an item (NAME= clears)."""
     if sum((undo, accept, bool(values))) != 1:
         raise click.UsageError("give NAME=VALUE words, or --undo, or --accept")
@@ -76,8 +76,8 @@ def repair(
     name: str,
     max_delta: float,
     items: str | None,
-    apply: bool,  # noqa: FBT001 - click passes by name
-    undo: bool,  # noqa: FBT001
+    apply: bool,
+    undo: bool,
     workflow: str | None,
 ) -> int:
     """Repair a value over its series: outliers, then gaps; shows first."""
@@ -87,7 +87,14 @@ def repair(
 
 
 def repair_and_show(
-    folder: Path, name: str, max_delta: float, items: str | None, *, apply: bool, undo: bool, workflow: str | None
+    folder: Path,
+    name: str,
+    max_delta: float,
+    items: str | None,
+    *,
+    apply: bool,
+    undo: bool,
+    workflow: str | None,
 ) -> int:
     """Show what a repair would change, do it, or take it back."""
     from batchwork.engine.edits import proposed_repair
@@ -117,7 +124,7 @@ def repair_and_show(
 @click.argument("items", metavar="ITEM", nargs=-1)
 @click.option("--undo", is_flag=True, help="Put items back; without names, those removed last.")
 @workflow_option
-def remove(folder: Path, items: tuple[str, ...], undo: bool, workflow: str | None) -> int:  # noqa: FBT001
+def remove(folder: Path, items: tuple[str, ...], undo: bool, workflow: str | None) -> int:
     """Take items off the list; the disk is not touched."""
     if not items and not undo:
         raise click.UsageError("name the items to take off the list")

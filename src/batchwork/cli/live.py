@@ -23,7 +23,7 @@ from batchwork.engine.watching import SettledItems
 @dir_argument
 @click.option("--drain", is_flag=True, help="Let running tasks finish.")
 @workflow_option
-def cancel(folder: Path, drain: bool, workflow: str | None) -> int:  # noqa: FBT001 - click passes by name
+def cancel(folder: Path, drain: bool, workflow: str | None) -> int:
     """Stop a running batch; what has not run stays to be run."""
     control = Control.connect(home_of(folder.absolute(), workflow))
     if control is None:
@@ -39,7 +39,7 @@ def cancel(folder: Path, drain: bool, workflow: str | None) -> int:  # noqa: FBT
 @dir_argument
 @click.option("--json", "as_json", is_flag=True, help="Every event as a JSON line.")
 @workflow_option
-def follow(folder: Path, as_json: bool, workflow: str | None) -> int:  # noqa: FBT001
+def follow(folder: Path, as_json: bool, workflow: str | None) -> int:
     """Follow a running batch until it ends."""
     control = Control.connect(home_of(folder.absolute(), workflow))
     if control is None:

@@ -18,7 +18,7 @@ dir_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type
 @dir_argument
 @workflow_option
 @click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
-def status(folder: Path, workflow: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes by name
+def status(folder: Path, workflow: str | None, as_json: bool) -> int:
     """Counts, the table, the failures grouped by class."""
     from batchwork.service.status import status as read_status
 

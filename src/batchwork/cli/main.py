@@ -48,12 +48,22 @@ class Root(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands from their one-line meanings."""
-        from batchwork.engine.loading import load_pack, pack_names
+        from batchwork.engine.loading import pack_names
 
         with formatter.section("For every batch"):
             formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
         with formatter.section("Instruments"):
-            formatter.write_dl([(name, load_pack(name).summary) for name in pack_names()])
+            formatter.write_dl([(name, _pack_summary(name)) for name in pack_names()])
+
+
+def _pack_summary(name: str) -> str:
+    """Give a pack's line for the help; a broken pack does not break the help of the others."""
+    from batchwork.engine.loading import load_pack
+
+    try:
+        return load_pack(name).summary
+    except ImportError as error:
+        return f"(cannot be loaded: {error})"
 
 
 def _pack_command(name: str) -> click.Command | None:
@@ -91,5 +101,7 @@ def main() -> NoReturn:
         sys.exit(FAILED)
     except BatchworkError as error:
         click.echo(f"batchwork: {error}", err=True)
-        sys.exit(USAGE if isinstance(error, ConfigError | LookupError | FileNotFoundError | ReadOnlyBatchError) else FAILED)
+        sys.exit(
+            USAGE if isinstance(error, ConfigError | LookupError | FileNotFoundError | ReadOnlyBatchError) else FAILED
+        )
     sys.exit(code if isinstance(code, int) else 0)

@@ -78,7 +78,11 @@ class Batch:
         return cls(load_definition(home_of(Path(out).absolute(), workflow)))
 
     def plan(
-        self, *, steps: Iterable[str] | None = None, items: str | Iterable[str] | None = None, force: bool = False
+        self,
+        *,
+        steps: Iterable[str] | None = None,
+        items: str | Iterable[str] | None = None,
+        force: bool = False,
     ) -> Plan:
         """Say what would run and why; writes nothing. See `run` for the keywords."""
         return plan_batch(self.definition, self.select(steps=steps, items=items, force=force))
@@ -138,7 +142,11 @@ class Batch:
         return Batch(replace(self.definition, options=options))
 
     def select(
-        self, *, steps: Iterable[str] | None = None, items: str | Iterable[str] | None = None, force: bool = False
+        self,
+        *,
+        steps: Iterable[str] | None = None,
+        items: str | Iterable[str] | None = None,
+        force: bool = False,
     ) -> Selection:
         """Make a selection, its step names checked."""
         names = None if steps is None else frozenset(self.definition.workflow[name].name for name in steps)

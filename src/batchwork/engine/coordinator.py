@@ -304,12 +304,22 @@ class Coordinator:
         else:
             self._unlocker.group_over(prepared.spec.step, prepared.spec.key)
         self._done += self._unlocker.closed - before
-        detail = {"key": prepared.spec.key, "step": prepared.spec.step, "state": settled.state, "class": settled.kind}
+        detail = {
+            "key": prepared.spec.key,
+            "step": prepared.spec.step,
+            "state": settled.state,
+            "class": settled.kind,
+        }
         self.tell(RunEvent("task", {**detail, "message": settled.message, "done": self._done, "of": self.plan.count}))
         if settled.state == "failed":
             self.failed = True
             if settled.kind == "DiskFull" and not self.stopping:
-                self.tell(RunEvent("note", {"text": f"{settled.message}; nothing more is started: free some space and run again"}))
+                self.tell(
+                    RunEvent(
+                        "note",
+                        {"text": f"{settled.message}; nothing more is started: free some space and run again"},
+                    )
+                )
                 self.stop(drain=True)
             if self.definition.options.on_error == "stop" and not self.stopping:
                 self.stop(drain=True)
@@ -325,7 +335,12 @@ class Coordinator:
     def _progress(self, event: Progress) -> None:
         prepared = self._flight.get(event.task)
         if prepared is not None:
-            detail = {"key": prepared.spec.key, "step": prepared.spec.step, "done": event.done, "of": event.total}
+            detail = {
+                "key": prepared.spec.key,
+                "step": prepared.spec.step,
+                "done": event.done,
+                "of": event.total,
+            }
             self.tell(RunEvent("progress", detail))
 
     def doing(self) -> list[dict[str, object]]:
@@ -333,5 +348,11 @@ class Coordinator:
         found: list[dict[str, object]] = []
         for state in self._scheduler.states.values():
             task = self._flight.get(state.tasks[0]) if state.tasks else None
-            found.append({"slot": state.slot.id, "key": task.spec.key if task else "", "step": task.spec.step if task else ""})
+            found.append(
+                {
+                    "slot": state.slot.id,
+                    "key": task.spec.key if task else "",
+                    "step": task.spec.step if task else "",
+                }
+            )
         return found

@@ -140,7 +140,9 @@ def load_definition(home: Path) -> Definition:
     try:
         plain = json.loads((home / FILE_NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(f"{home.parent.parent}: this batch has not been run yet; give its configuration file") from None
+        raise ConfigError(
+            f"{home.parent.parent}: this batch has not been run yet; give its configuration file"
+        ) from None
     if plain["reference"] is None:
         raise ConfigError(
             f"{home.parent.parent}: this batch was made by a Python program whose workflow has no name "

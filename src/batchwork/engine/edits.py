@@ -81,11 +81,9 @@ def proposed_repair(ledger: Ledger, name: str, max_delta: float, glob: str | Non
     if max_delta <= 0:
         raise ParameterError(f"max_delta must be above 0, not {max_delta:g}")
     Graph.load(ledger).check_value(name, None)
-    members = []
+    members: list[Member] = []
     for page in rows.item_pages(ledger.db):
-        for item in page:
-            if item.listed:
-                members.append(_member(ledger, item, name, glob))
+        members.extend(_member(ledger, item, name, glob) for item in page if item.listed)
     return repair_values(members, max_delta)
 
 

@@ -40,7 +40,11 @@ class Graph:
     def of(cls, workflow: Workflow) -> "Graph":
         """Read it off a workflow."""
         steps = [StepShape(s.name, s.over, s.reads, workflow.inputs_of(s.name)) for s in workflow.steps]
-        return cls(steps, {name: _kind(workflow.steps, name) for name in workflow.values}, workflow.columns or workflow.values)
+        return cls(
+            steps,
+            {name: _kind(workflow.steps, name) for name in workflow.values},
+            workflow.columns or workflow.values,
+        )
 
     def save(self, ledger: Ledger) -> None:
         """Store it."""

@@ -28,7 +28,8 @@ def group_value(step: AnyStep, attrs: Mapping[str, object], item: str) -> str:
         return BATCH_GROUP
     if step.over not in attrs:
         raise DeclarationError(
-            f"step '{step.name}' runs over '{step.over}', which item '{item}' does not have; {nearest(step.over, attrs)}"
+            f"step '{step.name}' runs over '{step.over}', which item '{item}' does not have; "
+            f"{nearest(step.over, attrs)}"
         )
     return str(attrs[step.over])
 
@@ -89,7 +90,13 @@ class GroupBook:
         return [self.workflow[name] for name, at in last.items() if (at in names if at else first)]
 
     def add_member(
-        self, step: AnyStep, item: ItemRow, values: Mapping[str, object], verdicts: Mapping[str, Verdict], *, selected: bool
+        self,
+        step: AnyStep,
+        item: ItemRow,
+        values: Mapping[str, object],
+        verdicts: Mapping[str, Verdict],
+        *,
+        selected: bool,
     ) -> None:
         """Count an item into its group of a step."""
         key = group_value(step, json.loads(item.attrs), item.key)
@@ -111,7 +118,11 @@ class GroupBook:
     def groups(self, step: AnyStep) -> Iterator[Group]:
         """Give the groups of a step in natural order, finer groups below them counted in."""
         groups = self._groups.setdefault(step.name, {})
-        finer = [b.ref for b in self.workflow.bindings[step.name] if b.kind == "step" and b.many and self.workflow[b.ref].is_group]
+        finer = [
+            b.ref
+            for b in self.workflow.bindings[step.name]
+            if b.kind == "step" and b.many and self.workflow[b.ref].is_group
+        ]
         for name in finer:
             batch = groups.setdefault(BATCH_GROUP, Group(BATCH_GROUP))
             for below in self.groups_of(name):

@@ -79,7 +79,10 @@ class FileItems:
         path = Path(found.key)
         series, index = series_of(path.stem)
         folder = path.parent.as_posix()
-        attrs: dict[str, object] = {"series": series if folder == "." else f"{folder}/{series}", "index": index}
+        attrs: dict[str, object] = {
+            "series": series if folder == "." else f"{folder}/{series}",
+            "index": index,
+        }
         if self.attrs:
             match = re.search(self.attrs, found.key)
             if not match:
@@ -200,7 +203,7 @@ class SweepItems:
     def attributes(self, found: Found) -> dict[str, object]:
         """Give the swept values of one point."""
         position, point = int(found.sort), {}
-        for name, values in reversed(self.axes.items()):
+        for name, values in reversed(list(self.axes.items())):
             position, i = divmod(position, len(values))
             point[name] = values[i]
         return {name: point[name] for name in self.axes}

@@ -122,7 +122,13 @@ class Judge:
         return verdict
 
     def group(
-        self, step: AnyStep, group: "Group", above: Mapping[str, Verdict], row: TaskRow | None, *, selected: bool
+        self,
+        step: AnyStep,
+        group: "Group",
+        above: Mapping[str, Verdict],
+        row: TaskRow | None,
+        *,
+        selected: bool,
     ) -> Verdict:
         """Judge the task of a step for a group; `above` has the group steps that it takes whole."""
         held = self._held_back(above, row) or self._lacks_members(step, group)
@@ -192,7 +198,9 @@ class Judge:
 
     @staticmethod
     def _is_set_aside(row: TaskRow, now: str) -> bool:
-        return bool(row.deaths >= MAX_DEATHS and row.state == "failed" and row.error and json.loads(row.error).get("sig") == now)
+        return bool(
+            row.deaths >= MAX_DEATHS and row.state == "failed" and row.error and json.loads(row.error).get("sig") == now
+        )
 
     @staticmethod
     def _unselected(row: TaskRow | None) -> Verdict:

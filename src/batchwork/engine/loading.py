@@ -58,7 +58,9 @@ class Pack:
         except ModuleNotFoundError as error:
             if (error.name or "").startswith("batchwork"):
                 raise
-            raise MissingExtraError(f"{self.name} needs '{error.name}': pip install 'batchwork[{self.name}]'") from error
+            raise MissingExtraError(
+                f"{self.name} needs '{error.name}': pip install 'batchwork[{self.name}]'"
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,9 @@ def load_module(target: str) -> ModuleType:
         With the file and line that failed.
     """
     with _no_bytecode():
-        outcome = attempt(lambda: _load_file(Path(target)) if target.endswith(".py") else importlib.import_module(target))
+        outcome = attempt(
+            lambda: _load_file(Path(target)) if target.endswith(".py") else importlib.import_module(target)
+        )
     if outcome.error is not None:
         raise WorkflowImportError(_told(target, outcome.error)) from outcome.error
     return cast(ModuleType, outcome.value)
@@ -149,7 +153,9 @@ def _told(target: str, error: BaseException) -> str:
         return f"{error.filename}:{error.lineno}: {error.msg}"
     if isinstance(error, FileNotFoundError) and error.filename == target:
         return f"{target}: no such file"
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "importlib" not in f.filename and f.filename != __file__]
+    frames = [
+        f for f in traceback.extract_tb(error.__traceback__) if "importlib" not in f.filename and f.filename != __file__
+    ]
     where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else target
     for frame in frames:
         if frame.filename == str(Path(target).absolute()):

@@ -71,7 +71,9 @@ class BatchLock:
         try:
             file = os.open(self.home / FILE_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except PermissionError:
-            raise ReadOnlyBatchError(f"{self.home.parent.parent}: this batch may be read but not changed by you") from None
+            raise ReadOnlyBatchError(
+                f"{self.home.parent.parent}: this batch may be read but not changed by you"
+            ) from None
         except OSError as error:
             raise ReadOnlyBatchError(f"{self.home.parent.parent}: cannot be written ({error.strerror})") from None
         try:
@@ -121,4 +123,6 @@ class BatchLock:
         """Say that another run holds the batch."""
         holder = self.holder()
         who = f"process {holder.pid} on {holder.host}" if holder else "another process"
-        return BatchBusyError(f"{self.home.parent.parent} is being worked on by {who}; wait for it, or stop it with cancel")
+        return BatchBusyError(
+            f"{self.home.parent.parent} is being worked on by {who}; wait for it, or stop it with cancel"
+        )

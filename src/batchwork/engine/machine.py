@@ -58,7 +58,11 @@ def _listed() -> list[str]:
     if program is None:
         return []
     asked = subprocess.run(
-        [program, "--query-gpu=uuid", "--format=csv,noheader"], capture_output=True, text=True, check=False, timeout=20
+        [program, "--query-gpu=uuid", "--format=csv,noheader"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
     )
     return asked.stdout.split() if asked.returncode == 0 else []
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 REQUIRED = inspect.Parameter.empty
 """The default of a parameter that has none."""
 
-_SECTION = re.compile(r"^[ \t]*Parameters\n[ \t]*-{3,}\n(.*?)(?=^[ \t]*\w[\w ]*\n[ \t]*-{3,}|\Z)", re.MULTILINE | re.DOTALL)
+_SECTION = re.compile(
+    r"^[ \t]*Parameters\n[ \t]*-{3,}\n(.*?)(?=^[ \t]*\w[\w ]*\n[ \t]*-{3,}|\Z)", re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ def read_parameters(function: Callable[..., object]) -> tuple[Parameter, ...]:
             raise DeclarationError(f"step '{function.__name__}': '*{name}' cannot be bound; name its arguments")
         if argument.kind is argument.KEYWORD_ONLY:
             unit, text = told.get(name, ("", ""))
-            found.append(Parameter(name, hints.get(name, Any), argument.default, unit or _unit_in_prose(name, doc), text))
+            found.append(
+                Parameter(name, hints.get(name, Any), argument.default, unit or _unit_in_prose(name, doc), text)
+            )
     return tuple(found)
 
 

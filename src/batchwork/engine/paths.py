@@ -61,7 +61,14 @@ class Layout:
 
     def of_group(self, step: AnyStep, group: str) -> dict[str, str]:
         """Give output name → relative path for a group's task."""
-        fields = {"group": group, "key": group, "step": step.name, "stem": group, "name": group, step.over: group}
+        fields = {
+            "group": group,
+            "key": group,
+            "step": step.name,
+            "stem": group,
+            "name": group,
+            step.over: group,
+        }
         return {name: render(template, fields) for name, template in step.outputs.items()}
 
     def claim(self, paths: Mapping[str, str], step: str, key: str) -> None:
@@ -76,6 +83,7 @@ class Layout:
             holder = self._claimed.setdefault(hash(path), (step, key))
             if holder != (step, key):
                 raise OutputCollisionError(
-                    f"'{path}' would be written by step '{holder[0]}' for '{holder[1]}' and by step '{step}' for '{key}'; "
+                    f"'{path}' would be written by step '{holder[0]}' for '{holder[1]}' and by step '{step}' "
+                    f"for '{key}'; "
                     "use {parent} or another attribute in the output's name to tell them apart"
                 )

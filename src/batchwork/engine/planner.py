@@ -46,7 +46,7 @@ class Planner:
 
     ledger: Ledger
     definition: Definition
-    selection: Selection = Selection()
+    selection: Selection
     collect: bool = True
     plan: Plan = field(default_factory=Plan)
     book: GroupBook = field(init=False)

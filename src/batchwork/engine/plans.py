@@ -93,7 +93,9 @@ class Plan:
         if not self.count:
             yield f"Nothing to do: {self.up_to_date} tasks are up to date."
             return
-        widths = [max(len(word) for word in column) for column in zip(*((t.item, t.step) for t in self.tasks), strict=True)]
+        widths = [
+            max(len(word) for word in column) for column in zip(*((t.item, t.step) for t in self.tasks), strict=True)
+        ]
         for task in self.tasks:
             yield f"{task.item:<{widths[0]}}  {task.step:<{widths[1]}}  {task.reason}"
         yield f"{self.count} to run, {self.up_to_date} up to date"

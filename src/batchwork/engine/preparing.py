@@ -156,7 +156,7 @@ class Preparer:
     def _paths(self, row: TaskRow) -> object:
         """Give a task's outputs as absolute paths: one, or by name."""
         paths = {name: f"{self.definition.out}/{found[0]}" for name, found in json.loads(row.outputs or "{}").items()}
-        return paths[""] if "" in paths else paths
+        return paths.get("", paths)
 
     def group_task(self, row: TaskRow) -> Prepared:
         """Prepare a step's task for a group, over those of its members that are done."""
@@ -174,7 +174,10 @@ class Preparer:
                 case "step":
                     coarse = self.definition.workflow[binding.ref].over == "batch"
                     task = self._group_row(binding.ref, BATCH_GROUP if coarse else key)
-                    args[binding.argument], above[binding.ref] = self._paths(task), signature(task.parts or "")
+                    args[binding.argument], above[binding.ref] = (
+                        self._paths(task),
+                        signature(task.parts or ""),
+                    )
                 case "value":
                     args[binding.argument] = [values.get(binding.ref) for values in members.values]
                 case "attribute":
@@ -205,7 +208,10 @@ class Preparer:
         for number in ids:
             item = items[number]
             mine = [tasks[name].get(number) for name in inputs]
-            out = next((t.state if t else "has not run" for t in mine if t is None or t.state not in {"done", "stale"}), None)
+            out = next(
+                (t.state if t else "has not run" for t in mine if t is None or t.state not in {"done", "stale"}),
+                None,
+            )
             if out is not None or not item.listed:
                 found.left_out.append((item.key, out or "removed"))
                 continue
@@ -228,7 +234,13 @@ class Preparer:
             found.outputs.setdefault(step, []).append(self._paths(task))
 
     def _spec(
-        self, row: TaskRow, step: AnyStep, key: str, args: Mapping[str, object], finals: Mapping[str, str], source: str | None
+        self,
+        row: TaskRow,
+        step: AnyStep,
+        key: str,
+        args: Mapping[str, object],
+        finals: Mapping[str, str],
+        source: str | None,
     ) -> TaskSpec:
         number = row.attempt + 1
         attempt = f"{self.run}.{row.id}.{number}"

@@ -68,7 +68,9 @@ def _template_folders(definition: Definition, templates: object) -> set[str]:
 def disk_shortage(ledger: Ledger, definition: Definition) -> str | None:
     """Say whether the pending tasks will need more room than the disk has, judged by those that are done."""
     need, counted = 0.0, False
-    for step, count in ledger.db.execute("SELECT step, count(*) FROM task WHERE state = 'pending' GROUP BY step").fetchall():
+    for step, count in ledger.db.execute(
+        "SELECT step, count(*) FROM task WHERE state = 'pending' GROUP BY step"
+    ).fetchall():
         sizes = [
             sum(found[1] for found in json.loads(outputs).values())
             for (outputs,) in ledger.db.execute(

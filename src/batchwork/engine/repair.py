@@ -92,7 +92,9 @@ def _outliers(group: Sequence[Member], max_delta: float) -> list[Change]:
 def _donors(rows: Sequence[Member], flagged: Sequence[bool], at: int) -> list[float]:
     """Give the nearest sound value on each side; at an end, the two nearest there."""
     left = [m.value for m, bad in zip(rows[:at], flagged[:at], strict=True) if not bad and m.value is not None]
-    right = [m.value for m, bad in zip(rows[at + 1 :], flagged[at + 1 :], strict=True) if not bad and m.value is not None]
+    right = [
+        m.value for m, bad in zip(rows[at + 1 :], flagged[at + 1 :], strict=True) if not bad and m.value is not None
+    ]
     if left and right:
         return [left[-1], right[0]]
     return left[-2:] or right[:2]

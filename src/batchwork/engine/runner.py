@@ -106,7 +106,12 @@ class Runner:
         if report["state"] != "done":
             for path in _outputs(task).values():
                 discard(path.rstrip("/"))
-        report.update(id=task["id"], seconds=time.perf_counter() - start, peak=peak_bytes(), log=keep_log(self._spool, str(task["log"])))
+        report.update(
+            id=task["id"],
+            seconds=time.perf_counter() - start,
+            peak=peak_bytes(),
+            log=keep_log(self._spool, str(task["log"])),
+        )
         return report
 
     def _call(self, task: Mapping[str, object]) -> dict[str, object]:
@@ -119,8 +124,17 @@ class Runner:
             os.makedirs(path if path.endswith("/") else os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
         arguments = _bind(task, spec["kinds"])  # type: ignore[arg-type]
         given = step.function(**arguments, **_params(step, spec["params"]))  # type: ignore[arg-type]
-        report: dict[str, object] = {"state": "done", "values": _values(step, given), "outputs": _validated(outputs)}
-        if before is not None and 0 <= before.size <= SMALL_BYTES and before.count < 0 and fingerprint(str(source)) == before:
+        report: dict[str, object] = {
+            "state": "done",
+            "values": _values(step, given),
+            "outputs": _validated(outputs),
+        }
+        if (
+            before is not None
+            and 0 <= before.size <= SMALL_BYTES
+            and before.files < 0
+            and fingerprint(str(source)) == before
+        ):
             report["digest"] = content_hash(str(source))
         return report
 
@@ -140,7 +154,9 @@ def _params(step: AnyStep, plain: Mapping[str, object]) -> dict[str, object]:
     """Turn plain JSON data back into the types that the step declares."""
     simple = (str, int, float, bool, type(None))
     return {
-        p.name: plain[p.name] if p.annotation in simple and isinstance(plain[p.name], p.annotation) else p.convert(plain[p.name])
+        p.name: plain[p.name]
+        if p.annotation in simple and isinstance(plain[p.name], p.annotation)
+        else p.convert(plain[p.name])
         for p in step.parameters
     }
 
@@ -151,7 +167,7 @@ def _bind(task: Mapping[str, object], kinds: Mapping[str, str]) -> dict[str, obj
     for name, kind in kinds.items():
         if kind == "output":
             paths = {key: Path(path) for key, path in _outputs(task).items()}
-            arguments[name] = paths[""] if "" in paths else paths
+            arguments[name] = paths.get("", paths)
         else:
             arguments[name] = _as_path(given[name]) if kind in {"source", "sources", "step"} else given[name]
     return arguments
@@ -173,7 +189,9 @@ def _values(step: AnyStep, given: object) -> dict[str, object]:
     if given is None:
         return {}
     if not isinstance(given, Mapping):
-        raise TypeError(f"step '{step.name}' gave back {type(given).__name__}; only a dict of values, or None, can be recorded")
+        raise TypeError(
+            f"step '{step.name}' gave back {type(given).__name__}; only a dict of values, or None, can be recorded"
+        )
     for name in given:
         if name not in step.writes:
             raise TypeError(f"step '{step.name}' gave back '{name}', which is not in its writes=")
@@ -191,7 +209,7 @@ def _validated(outputs: Mapping[str, str]) -> dict[str, list[object]]:
     found: dict[str, list[object]] = {}
     for name, path in outputs.items():
         seen = fingerprint(path)
-        if seen is None or seen.count == 0:
+        if seen is None or seen.files == 0:
             what = f"output '{name}'" if name else "its output"
             raise MissingOutput(f"the step ended without writing {what}: {os.path.basename(path.rstrip('/'))}")  # noqa: PTH119
         found[name] = [*seen, _made_to_last(path, seen)]
@@ -199,7 +217,7 @@ def _validated(outputs: Mapping[str, str]) -> dict[str, list[object]]:
 
 
 def _made_to_last(path: str, seen: Fingerprint) -> str | None:
-    if seen.count >= 0:
+    if seen.files >= 0:
         return None
     if seen.size <= SMALL_BYTES:
         return content_hash(path)

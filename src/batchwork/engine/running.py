@@ -27,7 +27,6 @@ from batchwork.io.filesystems import is_network
 _WAIT_SECONDS = 0.05
 
 
-
 def _ignore(event: RunEvent) -> None:
     """Listen to nothing."""
 
@@ -70,7 +69,11 @@ def _take_stock(ledger: Ledger, definition: Definition) -> None:
 
 
 def run_batch(
-    definition: Definition, selection: Selection, listener: Listener | None = None, *, watch: float | None = None
+    definition: Definition,
+    selection: Selection,
+    listener: Listener | None = None,
+    *,
+    watch: float | None = None,
 ) -> Report:
     """Run what is not up to date; if another run is on, join it; if it crashes, take over.
 
@@ -131,7 +134,9 @@ class _Run:
     def _go(self) -> Report:
         ledger = self._ledger
         if ledger.network:
-            self.tell(RunEvent("note", {"text": f"{ledger.home} is on a network file system: using a rollback journal"}))
+            self.tell(
+                RunEvent("note", {"text": f"{ledger.home} is on a network file system: using a rollback journal"})
+            )
         crashed = ledger.has_crashed()
         if crashed:
             take_over(ledger)

@@ -16,7 +16,6 @@ from batchwork.engine.definition import Definition
 from batchwork.engine.events import Listener, RunEvent
 from batchwork.engine.exits import DONE, FAILED, INTERRUPTED
 from batchwork.engine.intake import take_in
-from batchwork.engine.items import ItemSource
 from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.planner import Planner
 from batchwork.engine.plans import Plan, Selection
@@ -65,7 +64,14 @@ class Session:
     async def _go(self) -> str:
         backend = make_backend(self.definition, self.ledger.home)
         self._coordinator = Coordinator(
-            self.ledger, self.definition, backend, self.planner, self.plan, self.run_id, self._tell, watching=self.watch is not None
+            self.ledger,
+            self.definition,
+            backend,
+            self.planner,
+            self.plan,
+            self.run_id,
+            self._tell,
+            watching=self.watch is not None,
         )
         self._server = ControlServer(self.ledger.home, self._answer)
         await self._server.start()
@@ -123,8 +129,7 @@ class Session:
                 self._plan_again()
 
     def _take_in(self) -> None:
-        source: ItemSource = self.definition.source
-        take_in(self.ledger, source, self.definition.out)
+        take_in(self.ledger, self.definition.source, self.definition.out)
 
     def _plan_again(self) -> None:
         self._coordinator.request_planning(Planner(self.ledger, self.definition, self.selection, collect=False))
@@ -152,7 +157,8 @@ class Session:
             return {"pid": os.getpid()}
         if not self.definition.same_work(plain):  # type: ignore[arg-type]
             raise BatchBusyError(
-                f"{self.definition.out} is being run with other items or parameters; wait for it, or stop it with cancel"
+                f"{self.definition.out} is being run with other items or parameters; "
+                "wait for it, or stop it with cancel"
             )
         selection = selection_from(wanted)  # type: ignore[arg-type]
         if selection.force or selection.failed_only:
@@ -169,7 +175,12 @@ def _handle_signals(interrupt: Callable[[], None]) -> Callable[[], None]:
     numbers = (signal.SIGINT, signal.SIGTERM)
     for number in numbers:
         loop.add_signal_handler(number, interrupt)
-    return lambda: [loop.remove_signal_handler(number) for number in numbers] and None
+
+    def restore() -> None:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+    return restore
 
 
 def selection_from(plain: Mapping[str, object]) -> Selection:

@@ -13,7 +13,12 @@ from batchwork.engine.preparing import Prepared
 from batchwork.engine.signatures import signature
 from batchwork.io.atomic import discard, publish
 
-_CLASSES = {"died": "ChildDied", "timeout": "TaskTimeout", "no_progress": "NoProgress", "memory": "MemoryLimit"}
+_CLASSES = {
+    "died": "ChildDied",
+    "timeout": "TaskTimeout",
+    "no_progress": "NoProgress",
+    "memory": "MemoryLimit",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,8 @@ class Settler:
         if task.item is not None and digest is not None and task.item.digest != digest:
             self.ledger.begin()
             self.ledger.db.execute(
-                "UPDATE item SET digest = ? WHERE id = ? AND token = ?", (digest, task.item.id, task.item.token)
+                "UPDATE item SET digest = ? WHERE id = ? AND token = ?",
+                (digest, task.item.id, task.item.token),
             )
 
     def _done(self, task: Prepared, event: Finished) -> Settled:
@@ -104,9 +110,15 @@ class Settler:
         left_out = json.dumps(task.left_out) if task.left_out else None
         self.ledger.begin()
         self.ledger.db.execute(
-            "UPDATE task SET state = 'done', result = 'done', ready = 0, reason = NULL, parts = ?, outputs = ?, error = NULL, "
-            "log = ?, attempt = attempt + 1, deaths = 0, left_out = ? WHERE id = ?",
-            (task.parts, json.dumps(outputs) if outputs else None, self._log(task, report), left_out, task.row.id),
+            "UPDATE task SET state = 'done', result = 'done', ready = 0, reason = NULL, parts = ?, outputs = ?, "
+            "error = NULL, log = ?, attempt = attempt + 1, deaths = 0, left_out = ? WHERE id = ?",
+            (
+                task.parts,
+                json.dumps(outputs) if outputs else None,
+                self._log(task, report),
+                left_out,
+                task.row.id,
+            ),
         )
         self._attempt(task, "done", None, event.slot, report, log=bool(report["log"]))
         return Settled("done", changed_values=self._write_values(task, report))
@@ -115,7 +127,9 @@ class Settler:
         changed = False
         written: Mapping[str, object] = report["values"]  # type: ignore[assignment]
         for name, given in written.items():
-            value, detail = (given, {}) if not isinstance(given, dict) or "value" not in given else (given["value"], given)
+            value, detail = (
+                (given, {}) if not isinstance(given, dict) or "value" not in given else (given["value"], given)
+            )
             by = f"{task.spec.step}:{detail['by']}" if detail.get("by") else task.spec.step
             if task.item is not None:
                 new = NewValue(task.item.id, name, value, by, str(detail.get("note", "")), detail.get("confidence"))
@@ -149,17 +163,32 @@ class Settler:
         return task.spec.log if report["log"] else None
 
     def _attempt(
-        self, task: Prepared, state: str, error: str | None, slot: str, report: Mapping[str, object], *, log: bool
+        self,
+        task: Prepared,
+        state: str,
+        error: str | None,
+        slot: str,
+        report: Mapping[str, object],
+        *,
+        log: bool,
     ) -> None:
         now = time.time()
         seconds = report.get("seconds")
-        started = now - float(seconds) if isinstance(seconds, float) else self.began.get(task.row.id)  # type: ignore[arg-type]
+        started = now - float(seconds) if isinstance(seconds, float) else self.began.get(task.row.id)
         if state == "cancelled":
             self.ledger.db.execute("UPDATE task SET attempt = attempt + 1 WHERE id = ?", (task.row.id,))
         self.ledger.db.execute(
             "INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                task.row.id, task.row.attempt + 1, state, error, slot, self.host, started, now,
-                report.get("peak"), task.spec.log if log else None,
-            ),  # fmt: skip
+                task.row.id,
+                task.row.attempt + 1,
+                state,
+                error,
+                slot,
+                self.host,
+                started,
+                now,
+                report.get("peak"),
+                task.spec.log if log else None,
+            ),
         )

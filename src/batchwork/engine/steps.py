@@ -15,7 +15,17 @@ R = TypeVar("R")
 MAIN_OUTPUT = ""
 """The name of the output of a step that declares just one."""
 
-_SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+_SIZES = {
+    "B": 1,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "TB": 10**12,
+    "KIB": 2**10,
+    "MIB": 2**20,
+    "GIB": 2**30,
+    "TIB": 2**40,
+}
 
 
 def parse_bytes(size: int | str) -> int:
@@ -230,7 +240,7 @@ def _arguments(function: Callable[..., object]) -> dict[str, bool]:
     }
 
 
-def _check(step: Step[..., object]) -> None:
+def _check(step: Step[P, R]) -> None:
     where = f"step '{step.name}'"
     for template in step.outputs.values():
         fields = template_fields(template)

@@ -60,8 +60,8 @@ def count_items(db: sqlite3.Connection) -> dict[str, int]:
 def failures(db: sqlite3.Connection, selection: Selection | None = None) -> list[Failure]:
     """List failed and blocked tasks that a selection takes in, in order of their items."""
     rows = db.execute(
-        "SELECT coalesce(item.key, grp), step, state, error, reason, log FROM task LEFT JOIN item ON item.id = task.item "
-        "WHERE state IN ('failed', 'blocked') AND coalesce(listed, 1) = 1 ORDER BY item.sort, task.id"
+        "SELECT coalesce(item.key, grp), step, state, error, reason, log FROM task "
+        "LEFT JOIN item ON item.id = task.item WHERE state IN ('failed', 'blocked') AND coalesce(listed, 1) = 1 ORDER BY item.sort, task.id"
     )
     found = []
     for key, step, state, error, reason, log in rows:

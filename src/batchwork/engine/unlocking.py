@@ -121,9 +121,9 @@ class Unlocker:
                     group.open -= 1
                 if many or group.key == key or self.workflow[step].over == "batch":
                     self._consider_group(later, group)
-        group = self.book.find(step, key)
+        mine = self.book.find(step, key)
         for later in self._waiting_items[step]:
-            for item in group.ids if group else ():
+            for item in mine.ids if mine is not None else ():
                 row = rows.tasks_of_item(self.ledger.db, item).get(later.name)
                 if row is not None and row.state == "pending":
                     self._consider_item(later, item, row)

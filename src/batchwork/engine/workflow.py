@@ -84,7 +84,9 @@ class Workflow:
         for step in self.steps:
             if step.name == name:
                 return step
-        raise DeclarationError(f"workflow '{self.name}' has no step '{name}'; {nearest(name, [s.name for s in self.steps])}")
+        raise DeclarationError(
+            f"workflow '{self.name}' has no step '{name}'; {nearest(name, [s.name for s in self.steps])}"
+        )
 
     @property
     def values(self) -> tuple[str, ...]:

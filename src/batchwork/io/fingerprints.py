@@ -19,17 +19,17 @@ class Fingerprint(NamedTuple):
         Bytes; for a directory those of all files below it.
     mtime_ns : int
         Modification time in nanoseconds; for a directory the newest below it.
-    count : int
+    files : int
         -1 for a file, else the number of files below the directory.
     """
 
     size: int
     mtime_ns: int
-    count: int = -1
+    files: int = -1
 
     def token(self) -> str:
         """Give the fingerprint as one word, for signatures."""
-        return f"{self.size}:{self.mtime_ns}" if self.count < 0 else f"{self.size}:{self.mtime_ns}:{self.count}"
+        return f"{self.size}:{self.mtime_ns}" if self.files < 0 else f"{self.size}:{self.mtime_ns}:{self.files}"
 
 
 def fingerprint(path: str | Path) -> Fingerprint | None:
@@ -68,4 +68,4 @@ def content_hash(path: str | Path) -> str:
 
 def small_content_hash(path: str | Path, found: Fingerprint) -> str | None:
     """Hash a file's content if it is small; None for large files and directories."""
-    return content_hash(path) if found.count < 0 and found.size <= SMALL_BYTES else None
+    return content_hash(path) if found.files < 0 and found.size <= SMALL_BYTES else None

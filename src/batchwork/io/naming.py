@@ -10,6 +10,7 @@ from string import Formatter
 from batchwork.errors import DeclarationError
 
 _DIGITS = re.compile(r"\d+")
+_ONE_DIGIT = 9
 _SERIES = re.compile(r"^(.*?)[._-]*(\d+)$")
 
 
@@ -30,7 +31,7 @@ def natural_key(text: str) -> str:
 
 def _pad(match: re.Match[str]) -> str:
     digits = match.group().lstrip("0") or "0"
-    return chr(0x30 + len(digits)) + digits if len(digits) < 10 else "9" + chr(0x100 + len(digits)) + digits
+    return chr(0x30 + len(digits)) + digits if len(digits) <= _ONE_DIGIT else "9" + chr(0x100 + len(digits)) + digits
 
 
 def series_of(stem: str) -> tuple[str, int]:

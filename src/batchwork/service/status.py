@@ -100,7 +100,9 @@ def _group(row: TaskRow) -> dict[str, object]:
     return found
 
 
-def attempt_log(out: Path, key: str, step: str | None = None, workflow: str | None = None) -> tuple[Path | None, list[TaskRow]]:
+def attempt_log(
+    out: Path, key: str, step: str | None = None, workflow: str | None = None
+) -> tuple[Path | None, list[TaskRow]]:
     """Find the log of an item's newest attempt, or of the task that failed.
 
     Returns

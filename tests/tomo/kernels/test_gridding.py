@@ -186,8 +186,7 @@ def test_images_of_another_size_show_the_same_pixels(size):
     if size % 2 == 0:
         common = min(n, size) // 2
         a, b = (
-            v[len(v) // 2 - common :][: 2 * common, len(v) // 2 - common :][:, : 2 * common]
-            for v in (whole, image)
+            v[len(v) // 2 - common :][: 2 * common, len(v) // 2 - common :][:, : 2 * common] for v in (whole, image)
         )
         assert np.abs(a - b)[inside(2 * common)].max() < 0.01 * whole.max()
     assert image.shape == (size, size)
@@ -204,8 +203,7 @@ def test_blocks_of_any_size_give_the_same_slices(slices):
 def test_results_do_not_depend_on_the_number_of_threads():
     sinograms = noise(5, 50, 100)
     one, two = (
-        Gridder(half_circle(50), 100, threads=t).reconstruct(sinograms, 48.3)
-        for t in (1, nb.config.NUMBA_NUM_THREADS)
+        Gridder(half_circle(50), 100, threads=t).reconstruct(sinograms, 48.3) for t in (1, nb.config.NUMBA_NUM_THREADS)
     )
     np.testing.assert_array_equal(one, two)
 
@@ -244,9 +242,7 @@ def test_parts_of_larger_arrays_are_taken():
     stack = noise(4, 24, 40)
     gridder = Gridder(half_circle(12), 20)
     part = stack[::2, ::2, 10:30]
-    np.testing.assert_array_equal(
-        gridder.reconstruct(part, 9.0), gridder.reconstruct(np.ascontiguousarray(part), 9.0)
-    )
+    np.testing.assert_array_equal(gridder.reconstruct(part, 9.0), gridder.reconstruct(np.ascontiguousarray(part), 9.0))
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,7 @@ def test_a_disc_casts_the_shadow_of_its_chords():
     np.testing.assert_allclose(lines[0], lines[1], atol=1e-4)
 
 
-@given(
-    st.floats(0.05, 0.4), st.floats(0.05, 0.4), st.floats(-0.4, 0.4), st.floats(-0.4, 0.4), st.floats(0, 7)
-)
+@given(st.floats(0.05, 0.4), st.floats(0.05, 0.4), st.floats(-0.4, 0.4), st.floats(-0.4, 0.4), st.floats(0, 7))
 def test_every_projection_holds_the_whole_mass(a, b, x, y, phi):
     n = 64
     lines = phantoms.sinogram([Ellipse(2.0, a, b, x, y, phi)], np.linspace(0, 6, 9), n, 31.5)

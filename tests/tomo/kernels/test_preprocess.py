@@ -69,9 +69,7 @@ def test_writes_where_it_is_told():
     np.testing.assert_array_equal(out, 0)
 
 
-@pytest.mark.parametrize(
-    "shapes", [((2, 5), (2, 4), None), ((2, 4), (1, 4), None), ((2, 4), (2, 4), (3, 2, 4))]
-)
+@pytest.mark.parametrize("shapes", [((2, 5), (2, 4), None), ((2, 4), (1, 4), None), ((2, 4), (2, 4), (3, 2, 4))])
 def test_shapes_must_fit(shapes):
     flat, dark, out = shapes
     with pytest.raises(ParameterError):

@@ -35,7 +35,9 @@ class Child:
         Its last sign of life.
     """
 
-    def __init__(self, spool: Path, env: Mapping[str, str], hear: Callable[["Child", Mapping[str, object]], None]) -> None:
+    def __init__(
+        self, spool: Path, env: Mapping[str, str], hear: Callable[["Child", Mapping[str, object]], None]
+    ) -> None:
         self.spool = spool
         self.tasks: deque[TaskSpec] = deque()
         self.since = self.alive = time.monotonic()
@@ -62,8 +64,8 @@ class Child:
         self.pid = self.process.pid
         os.close(command_read)
         os.close(report_write)
-        os.set_blocking(self._report, False)  # noqa: FBT003
-        os.set_blocking(self._command, False)  # noqa: FBT003
+        os.set_blocking(self._report, False)
+        os.set_blocking(self._command, False)
         self._outgoing = b""
         self._loop.add_reader(self._report, self._read)
 
@@ -91,7 +93,14 @@ class Child:
 
     def start(self, steps: Mapping[str, StepSpec]) -> None:
         """Tell the child where modules and steps are found."""
-        self.send({"init": {"path": [p or str(Path.cwd()) for p in sys.path], "steps": {n: asdict(s) for n, s in steps.items()}}})
+        self.send(
+            {
+                "init": {
+                    "path": [p or str(Path.cwd()) for p in sys.path],
+                    "steps": {n: asdict(s) for n, s in steps.items()},
+                }
+            }
+        )
 
     def submit(self, tasks: Sequence[TaskSpec]) -> None:
         """Queue tasks behind those it has."""

@@ -64,7 +64,7 @@ class LocalBackend:
         """Get ready; children start with their slot's first task."""
         self._steps = steps
         self._spools.mkdir(parents=True, exist_ok=True)
-        self._guardian = subprocess.Popen(
+        self._guardian = subprocess.Popen(  # noqa: ASYNC220 - starts in a millisecond, once per run
             [sys.executable, "-I", "-S", str(guardian.__file__)],
             stdin=subprocess.PIPE,
             text=True,
@@ -90,7 +90,11 @@ class LocalBackend:
 
     def _spawn(self, slot: str, threads: int) -> Child:
         env = child_environment(self._by_id[slot].gpu, threads)
-        child = Child(self._spools / f"{slot.replace(':', '-')}.log", env, lambda child, line: self._hear(slot, child, line))
+        child = Child(
+            self._spools / f"{slot.replace(':', '-')}.log",
+            env,
+            lambda child, line: self._hear(slot, child, line),
+        )
         self._children[slot], self._threads[slot] = child, threads
         self._tell_guardian(f"+{child.pid}")
         child.start(self._steps)
@@ -126,7 +130,7 @@ class LocalBackend:
 
     def _hear(self, slot: str, child: Child, line: Mapping[str, object]) -> None:
         match line:
-            case {"progress": [int(task), done, total]}:
+            case {"progress": [int(task), int(done) | float(done), int() | float() | None as total]}:
                 self._post(Progress(task, done, total))
             case {"returned": list(ids)}:
                 gone = set(ids)

@@ -45,7 +45,10 @@ class Ledger:
         """Store a text, if it is another one."""
         if self.meta(name) != value:
             self.begin()
-            self.db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value", (name, value))
+            self.db.execute(
+                "INSERT INTO meta VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+                (name, value),
+            )
 
     @property
     def owner(self) -> str:
@@ -184,7 +187,9 @@ def open_writer(home: Path) -> Ledger:
         db, network = schema.open_for_writing(home / schema.FILE_NAME)
     except sqlite3.OperationalError as error:
         if "readonly" in str(error) or "unable to open" in str(error):
-            raise ReadOnlyBatchError(f"{home.parent.parent}: this batch may be read but not changed ({error})") from None
+            raise ReadOnlyBatchError(
+                f"{home.parent.parent}: this batch may be read but not changed ({error})"
+            ) from None
         raise
     return Ledger(db, home, network)
 

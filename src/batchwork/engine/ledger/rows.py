@@ -10,7 +10,9 @@ from batchwork.io.fingerprints import Fingerprint
 from batchwork.io.naming import nearest
 
 ITEM_COLUMNS = "id, key, sort, source, attrs, size, mtime, count, token, digest, listed, present"
-TASK_COLUMNS = "id, step, item, grp, state, ready, reason, parts, outputs, error, log, attempt, deaths, result, left_out"
+TASK_COLUMNS = (
+    "id, step, item, grp, state, ready, reason, parts, outputs, error, log, attempt, deaths, result, left_out"
+)
 
 OPEN_STATES = frozenset({"pending", "running"})
 """States of tasks that the current run still has to do."""
@@ -26,7 +28,7 @@ class ItemRow(NamedTuple):
     attrs: str
     size: int | None
     mtime: int | None
-    count: int | None
+    files: int | None
     token: str | None
     digest: str | None
     listed: int
@@ -37,7 +39,7 @@ class ItemRow(NamedTuple):
         """The recorded fingerprint of its file."""
         if self.size is None or self.mtime is None:
             return None
-        return Fingerprint(self.size, self.mtime, -1 if self.count is None else self.count)
+        return Fingerprint(self.size, self.mtime, -1 if self.files is None else self.files)
 
 
 class TaskRow(NamedTuple):
@@ -164,7 +166,8 @@ def items_by_id(db: sqlite3.Connection, ids: Sequence[int]) -> dict[int, ItemRow
 def add_items(db: sqlite3.Connection, rows: Iterable[tuple[object, ...]]) -> None:
     """Add items: (key, sort, source, attrs, size, mtime, count, token)."""
     db.executemany(
-        "INSERT INTO item(key, sort, source, attrs, size, mtime, count, token) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows
+        "INSERT INTO item(key, sort, source, attrs, size, mtime, count, token) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
     )
 
 

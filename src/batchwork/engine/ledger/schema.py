@@ -31,7 +31,8 @@ CREATE TABLE value(
   state TEXT NOT NULL, replaces INTEGER, edit INTEGER REFERENCES edit(id));
 CREATE INDEX value_item ON value(item, name);
 CREATE INDEX value_edit ON value(edit) WHERE edit IS NOT NULL;
-CREATE TABLE recipe(digest TEXT PRIMARY KEY, step TEXT NOT NULL, version TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE recipe(
+  digest TEXT PRIMARY KEY, step TEXT NOT NULL, version TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE task(
   id INTEGER PRIMARY KEY, step TEXT NOT NULL, item INTEGER REFERENCES item(id), grp TEXT,
   state TEXT NOT NULL, ready INTEGER NOT NULL DEFAULT 0, reason TEXT, parts TEXT, outputs TEXT,
@@ -48,7 +49,8 @@ CREATE TABLE event(seq INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, kind
 CREATE TABLE run(
   id INTEGER PRIMARY KEY, started REAL NOT NULL, ended REAL, outcome TEXT, user TEXT, host TEXT, pid INTEGER,
   version TEXT, options TEXT);
-CREATE TABLE child(pid INTEGER NOT NULL, created REAL NOT NULL, host TEXT NOT NULL, PRIMARY KEY(pid, created)) WITHOUT ROWID;
+CREATE TABLE child(
+  pid INTEGER NOT NULL, created REAL NOT NULL, host TEXT NOT NULL, PRIMARY KEY(pid, created)) WITHOUT ROWID;
 """
 
 

@@ -66,7 +66,9 @@ class NewValue:
 
 def current_values(db: sqlite3.Connection, item: int) -> dict[str, object]:
     """Give an item's values as they count now."""
-    rows = db.execute("SELECT name, value FROM value WHERE item = ? AND state = 'current' AND value IS NOT NULL", (item,))
+    rows = db.execute(
+        "SELECT name, value FROM value WHERE item = ? AND state = 'current' AND value IS NOT NULL", (item,)
+    )
     return {name: json.loads(text) for name, text in rows}
 
 
@@ -102,7 +104,8 @@ def _current(db: sqlite3.Connection, item: int, name: str) -> ValueRow | None:
 def _insert(db: sqlite3.Connection, new: NewValue, state: str, replaces: int | None, edit: int | None) -> None:
     text = None if new.value is None else json.dumps(new.value)
     db.execute(
-        "INSERT INTO value(item, name, value, by, at, note, confidence, state, replaces, edit) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO value(item, name, value, by, at, note, confidence, state, replaces, edit) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (new.item, new.name, text, new.by, time.time(), new.note, new.confidence, state, replaces, edit),
     )
 
@@ -135,7 +138,8 @@ def add_edit(db: sqlite3.Connection, kind: str, subject: str, by: str) -> int:
 def last_edit(db: sqlite3.Connection, kind: str, subject: str) -> int | None:
     """Give the number of the last action of a kind that still stands."""
     row = db.execute(
-        "SELECT id FROM edit WHERE kind = ? AND subject = ? AND undone = 0 ORDER BY id DESC LIMIT 1", (kind, subject)
+        "SELECT id FROM edit WHERE kind = ? AND subject = ? AND undone = 0 ORDER BY id DESC LIMIT 1",
+        (kind, subject),
     ).fetchone()
     return row[0] if row else None
 

@@ -68,8 +68,8 @@ class Gridder:
     Notes
     -----
     The detector is padded to at least twice its width with copies of its outermost columns, as for an
-    object wider than the detector. Results do not depend on the number of threads, nor on which slices
-    are reconstructed together. One object serves one thread of the caller at a time, since it keeps its
+    object wider than the detector. Results do not depend on the number of threads, nor, beyond rounding,
+    on which slices are reconstructed together. One object serves one thread of the caller at a time, since it keeps its
     work arrays.
 
     Examples
@@ -230,9 +230,7 @@ class Gridder:
             If a shape does not fit.
         """
         if spectrum.shape != self._factors.shape:
-            raise ParameterError(
-                f"the spectrum must have the shape {self._factors.shape}, not {spectrum.shape}"
-            )
+            raise ParameterError(f"the spectrum must have the shape {self._factors.shape}, not {spectrum.shape}")
         centres = np.asarray(cors, np.float64).ravel()
         images = self._output(centres.size, out)
         with self._threads() as workers:
@@ -283,9 +281,7 @@ class Gridder:
         self._work[0][:, :, slices:] = 0
         return self._work
 
-    def _spectra(
-        self, block: NDArray[np.float32], workers: int
-    ) -> Iterator[tuple[int, NDArray[np.complex64]]]:
+    def _spectra(self, block: NDArray[np.float32], workers: int) -> Iterator[tuple[int, NDArray[np.complex64]]]:
         """Transform some angles at a time, so that the padded copies stay in the cache."""
         slices = block.shape[0]
         step = max(1, _CHUNK_BYTES // (slices * self._length * block.itemsize))
@@ -340,9 +336,7 @@ def grid_size(size: int, accuracy: str = "full") -> int:
     return 2 * half
 
 
-def work_bytes(
-    columns: int, angles: int, *, size: int | None = None, oversampled_size: int | None = None
-) -> int:
+def work_bytes(columns: int, angles: int, *, size: int | None = None, oversampled_size: int | None = None) -> int:
     """Memory that a reconstruction takes beside its input and output.
 
     Parameters

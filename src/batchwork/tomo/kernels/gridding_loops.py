@@ -44,7 +44,7 @@ def pad_edges(sinograms: Floats, first_angle: int, padded: Floats) -> None:
 
 
 @nb.njit(parallel=True, fastmath=True, cache=True)
-def modulate(  # noqa: PLR0917 - numba knows no keyword-only arguments
+def modulate(
     spectra: Spectra,
     mirrored: NDArray[np.bool_],
     factors: Spectra,
@@ -103,9 +103,7 @@ def _weigh(start: float, taps: Floats, weights: Floats) -> int:
 
 
 @nb.njit(inline="always")
-def _add_whole(  # noqa: PLR0917 - numba knows no keyword-only arguments
-    line: Floats, row_taps: Floats, grid: Floats, i: int, j: int, lanes: int
-) -> None:
+def _add_whole(line: Floats, row_taps: Floats, grid: Floats, i: int, j: int, lanes: int) -> None:
     """Add a weighted line to the WIDTH rows from (i, j) on; how long it is, is known when compiled."""
     for r in range(WIDTH):
         row = grid[i + r, j * lanes : (j + WIDTH) * lanes]
@@ -114,9 +112,7 @@ def _add_whole(  # noqa: PLR0917 - numba knows no keyword-only arguments
 
 
 @nb.njit(inline="always")
-def _add_part(  # noqa: PLR0917 - numba knows no keyword-only arguments
-    line: Floats, row_taps: Floats, grid: Floats, i: int, j: int, tile: Tile, lanes: int
-) -> None:
+def _add_part(line: Floats, row_taps: Floats, grid: Floats, i: int, j: int, tile: Tile, lanes: int) -> None:
     """Add what lies within the tile."""
     top, bottom, left, right = tile
     start, stop = max(j, left) * lanes, min(j + WIDTH, right) * lanes
@@ -126,7 +122,7 @@ def _add_part(  # noqa: PLR0917 - numba knows no keyword-only arguments
 
 
 @nb.njit(fastmath=True, cache=True)
-def _fill(  # noqa: PLR0917 - numba knows no keyword-only arguments
+def _fill(
     samples: Floats,
     steps: tuple[float, float],
     row_zero: int,
@@ -157,7 +153,7 @@ def _fill(  # noqa: PLR0917 - numba knows no keyword-only arguments
 
 
 @nb.njit(parallel=True, fastmath=True, cache=True)
-def spread(  # noqa: PLR0917 - numba knows no keyword-only arguments
+def spread(
     samples: Floats,
     columns_per_k: NDArray[np.float64],
     rows_per_k: NDArray[np.float64],

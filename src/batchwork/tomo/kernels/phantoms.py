@@ -69,8 +69,7 @@ def shepp_logan(value: float = 1.0) -> tuple[Ellipsoid, ...]:
         (0.1, 0.023, 0.046, 0.06, -0.605, 0),
     )
     return tuple(
-        Ellipsoid(Ellipse(v * value, a, b, x, y, float(np.deg2rad(phi))), c=max(a, b))
-        for v, a, b, x, y, phi in rows
+        Ellipsoid(Ellipse(v * value, a, b, x, y, float(np.deg2rad(phi))), c=max(a, b)) for v, a, b, x, y, phi in rows
     )
 
 
@@ -190,8 +189,5 @@ def sinograms(
     rows, columns = shape
     scale = columns / 2 if unit_px is None else unit_px
     return np.stack(
-        [
-            sinogram(cut(phantom, float(z)), theta_rad, columns, cor, unit_px=scale)
-            for z in heights(rows, scale)
-        ]
+        [sinogram(cut(phantom, float(z)), theta_rad, columns, cor, unit_px=scale) for z in heights(rows, scale)]
     )

@@ -1,0 +1,160 @@
+"""The table of items, the groups, and what the user has changed."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from batchwork.engine.graph import Graph
+from batchwork.engine.ledger import rows
+from batchwork.engine.ledger.rows import ItemRow, TaskRow
+from batchwork.engine.ledger.values import ValueRow, history
+from batchwork.engine.summary import RANKS
+from batchwork.service.reporting import words
+
+MAX_ITEMS = 2000
+MAX_EDITS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value of an item, who set it, and what is proposed instead."""
+
+    text: str
+    by: str = ""
+    title: str = ""
+    proposed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """One row of the table; `steps` has each step's state, "" where it has no task."""
+
+    key: str
+    status: str
+    cells: Sequence[Cell]
+    steps: Sequence[str]
+    seconds: float | None
+    note: str
+
+
+def item_lines(db: sqlite3.Connection, graph: Graph) -> list[ItemLine]:
+    """Give the first rows of the table of items, in natural order."""
+    steps = [shape.name for shape in graph.steps if shape.over == "item"]
+    first = list(islice(_listed(db), MAX_ITEMS))
+    seconds = _seconds(db, [item.id for item, _ in first])
+    return [_line(db, item, tasks, graph.columns, steps, seconds.get(item.id)) for item, tasks in first]
+
+
+def _listed(db: sqlite3.Connection) -> Iterator[tuple[ItemRow, Mapping[str, TaskRow]]]:
+    for page in rows.item_pages(db, MAX_ITEMS):
+        tasks = rows.tasks_between(db, page[0], page[-1])
+        for item in page:
+            if item.listed:
+                yield item, tasks.get(item.id, {})
+
+
+def _seconds(db: sqlite3.Connection, ids: Sequence[int]) -> dict[int, float]:
+    """Sum up what the newest attempts of each item took."""
+    found: dict[int, float] = {}
+    for start in range(0, len(ids), 500):
+        some = tuple(ids[start : start + 500])
+        marks = ",".join("?" * len(some))
+        query = (
+            "SELECT item, sum(attempt.ended - started) FROM task JOIN attempt ON attempt.task = task.id AND n = task.attempt "  # noqa: S608
+            f"WHERE item IN ({marks}) AND started IS NOT NULL GROUP BY item"
+        )
+        found.update(db.execute(query, some).fetchall())
+    return found
+
+
+def _line(
+    db: sqlite3.Connection,
+    item: ItemRow,
+    tasks: Mapping[str, TaskRow],
+    columns: Sequence[str],
+    steps: Sequence[str],
+    seconds: float | None,
+) -> ItemLine:
+    states = [row.state for row in tasks.values()]
+    status = max(states, key=RANKS.index) if states else "pending"
+    attrs, past = json.loads(item.attrs), history(db, item.id)
+    cells = [_cell(name, past, attrs) for name in columns]
+    return ItemLine(item.key, status, cells, [tasks[s].state if s in tasks else "" for s in steps], seconds, _note(item, tasks))
+
+
+def _cell(name: str, past: Sequence[ValueRow], attrs: Mapping[str, object]) -> Cell:
+    row = next((r for r in past if r.name == name and r.state == "current" and r.value is not None), None)
+    proposed = next((words.value(r.value) for r in reversed(past) if r.name == name and r.state == "proposed"), "")
+    if row is None:
+        return Cell(words.value(attrs.get(name)), proposed=proposed)
+    sure = "" if row.confidence is None else f", confidence {row.confidence:.2f}"
+    note = f", {row.note}" if row.note else ""
+    return Cell(words.value(row.value), row.by, f"{words.when(row.at)}{sure}{note}", proposed)
+
+
+def _note(item: ItemRow, tasks: Mapping[str, TaskRow]) -> str:
+    vanished = [] if item.present else ["its file has vanished"]
+    failed = next((row for row in tasks.values() if row.state == "failed" and row.error), None)
+    if failed is not None:
+        told = json.loads(failed.error or "{}")
+        return "; ".join([f"{told['class']}: {told['message']}", *vanished])
+    reasons = [row.reason for row in tasks.values() if row.state in {"skipped", "blocked", "stale"} and row.reason]
+    return "; ".join([*reasons[:1], *vanished])
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """One task over a group."""
+
+    step: str
+    key: str
+    status: str
+    left_out: Sequence[tuple[str, str]]
+    note: str
+
+
+def group_lines(db: sqlite3.Connection) -> list[GroupLine]:
+    """List the tasks over groups."""
+    found = []
+    for row in rows.group_tasks(db).values():
+        told = json.loads(row.error) if row.error and row.state == "failed" else None
+        note = f"{told['class']}: {told['message']}" if told else row.reason or ""
+        left_out = [(key, why) for key, why in json.loads(row.left_out or "[]")]
+        found.append(GroupLine(row.step, row.grp or "", row.state, left_out, note))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class EditLine:
+    """One action of a user."""
+
+    at: float
+    by: str
+    text: str
+    undone: bool
+
+
+def edit_lines(db: sqlite3.Connection) -> list[EditLine]:
+    """List what users have changed, the newest first."""
+    edits = db.execute("SELECT id, at, by, kind, subject, undone FROM edit ORDER BY id DESC LIMIT ?", (MAX_EDITS,)).fetchall()
+    return [EditLine(at, by, _edit_text(db, number, kind, subject), bool(undone)) for number, at, by, kind, subject, undone in edits]
+
+
+def _edit_text(db: sqlite3.Connection, number: int, kind: str, subject: str) -> str:
+    if kind == "remove":
+        found = rows.items_by_id(db, json.loads(subject))
+        return "took off the list: " + ", ".join(item.key for item in found.values())
+    changes = db.execute(
+        "SELECT key, new.name, new.value, old.value, new.note FROM value new JOIN item ON item.id = new.item "
+        "LEFT JOIN value old ON old.id = new.replaces WHERE new.edit = ? ORDER BY new.id",
+        (number,),
+    )
+    told = [_change(*row) for row in changes]
+    return ("repaired " if kind == "repair" else "") + "; ".join(told)
+
+
+def _change(key: str, name: str, new: str | None, old: str | None, note: str) -> str:
+    before, after = (words.value(None if text is None else json.loads(text)) or "nothing" for text in (old, new))
+    return f"{key}: {name} {before} → {after}" + (f" ({note})" if note else "")
