@@ -1,11 +1,18 @@
 """Fixtures for all tests."""
 
 import os
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
+_MARK = "BATCHWORK_TEST_RUN"
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +25,36 @@ def test_data() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_left() -> Iterator[None]:
+    """See that the whole run leaves no process and no socket behind, whoever has inherited it."""
+    runtime = Path(tempfile.mkdtemp(prefix="bw-", dir="/tmp"))  # noqa: S108 - paths of sockets have to be short
+    mark = uuid.uuid4().hex
+    os.environ.update({"XDG_RUNTIME_DIR": str(runtime), _MARK: mark})
+    for name in ("BATCHWORK_NETWORK_FS", "CUDA_VISIBLE_DEVICES"):
+        os.environ.pop(name, None)
+    yield
+    left = _processes_of(mark)
+    sockets = [path for path in runtime.rglob("*") if not path.is_dir()]
+    shutil.rmtree(runtime, ignore_errors=True)
+    assert not left, f"processes that outlived the tests: {left}"
+    assert not sockets, f"sockets that outlived the tests: {sockets}"
+
+
+def _processes_of(mark: str, wait: float = 5.0) -> list[str]:
+    """List the other processes whose environment carries the mark, after waiting for them to end."""
+    end = time.monotonic() + wait
+    while True:
+        left = [told for folder in Path("/proc").glob("[0-9]*") if (told := _marked(folder, mark))]
+        if not left or time.monotonic() > end:
+            return left
+        time.sleep(0.1)
+
+
+def _marked(folder: Path, mark: str) -> str:
+    with suppress(OSError):
+        if folder.name != str(os.getpid()) and f"{_MARK}={mark}".encode() in (folder / "environ").read_bytes():
+            return f"{folder.name} {(folder / 'cmdline').read_bytes()[:120]!r}"
+    return ""

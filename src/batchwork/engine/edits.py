@@ -31,7 +31,7 @@ def apply(ledger: Ledger, edit: Edit) -> dict[str, object]:
     ledger.commit()
     with ledger.transaction():
         done = do(ledger, edit)
-        ledger.add_event("edit", **{**edit, **done, "by": user_name()})
+        ledger.add_event("edit", {**edit, **done, "by": user_name()})
     return done
 
 

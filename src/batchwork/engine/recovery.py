@@ -24,7 +24,7 @@ def take_over(ledger: Ledger) -> None:
         ledger.db.execute("DELETE FROM child")
         ledger.db.execute("UPDATE run SET ended = ?, outcome = 'crashed' WHERE ended IS NULL", (time.time(),))
         ledger.db.execute("UPDATE task SET state = 'pending', ready = 0 WHERE state = 'running'")
-        ledger.add_event("take over")
+        ledger.add_event("take over", {})
 
 
 def _end_orphan(pid: int, created: float) -> None:

@@ -81,7 +81,9 @@ def _line(
     status = max(states, key=RANKS.index) if states else "pending"
     attrs, past = json.loads(item.attrs), history(db, item.id)
     cells = [_cell(name, past, attrs) for name in columns]
-    return ItemLine(item.key, status, cells, [tasks[s].state if s in tasks else "" for s in steps], seconds, _note(item, tasks))
+    in_order = [tasks[name] for name in steps if name in tasks]
+    states_shown = [tasks[name].state if name in tasks else "" for name in steps]
+    return ItemLine(item.key, status, cells, states_shown, seconds, _note(item, in_order))
 
 
 def _cell(name: str, past: Sequence[ValueRow], attrs: Mapping[str, object]) -> Cell:
@@ -94,13 +96,13 @@ def _cell(name: str, past: Sequence[ValueRow], attrs: Mapping[str, object]) -> C
     return Cell(words.value(row.value), row.by, f"{words.when(row.at)}{sure}{note}", proposed)
 
 
-def _note(item: ItemRow, tasks: Mapping[str, TaskRow]) -> str:
+def _note(item: ItemRow, tasks: Sequence[TaskRow]) -> str:
     vanished = [] if item.present else ["its file has vanished"]
-    failed = next((row for row in tasks.values() if row.state == "failed" and row.error), None)
+    failed = next((row for row in tasks if row.state == "failed" and row.error), None)
     if failed is not None:
         told = json.loads(failed.error or "{}")
         return "; ".join([f"{told['class']}: {told['message']}", *vanished])
-    reasons = [row.reason for row in tasks.values() if row.state in {"skipped", "blocked", "stale"} and row.reason]
+    reasons = [row.reason for row in tasks if row.state in {"skipped", "blocked", "stale"} and row.reason]
     return "; ".join([*reasons[:1], *vanished])
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from batchwork.engine.definition import FILE_NAME, RunOptions
 from batchwork.service.reporting import words
 
-_REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?P<self>\[)?[^;]*(?:;.*extra\s*==\s*['\"](?P<extra>[\w-]+)['\"])?")
+_REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)[^;]*(?:;.*extra\s*==\s*['\"](?P<extra>[\w-]+)['\"])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def runs(db: sqlite3.Connection) -> list[RunFact]:
         until = after[1] if after else float("inf")
         tasks = db.execute("SELECT count(*) FROM attempt WHERE ended >= ? AND ended < ?", (row[1], until)).fetchone()[0]
         number, started, ended, outcome, user, host, made_by, options = row
-        told = outcome or "not ended: it is on, or it crashed"
+        told = {"done": "finished", None: "not ended: it is on, or it crashed"}.get(outcome, outcome)
         found.append(RunFact(number, started, ended, told, user, host, made_by, _options(options), tasks))
     return found
 
@@ -95,12 +95,12 @@ class Library:
 
 def libraries() -> list[Library]:
     """List what this package needs and what is installed of it."""
-    found = []
+    found: dict[str, Library] = {}
     for line in requires("batchwork") or ():
         match = _REQUIREMENT.match(line)
-        if match and not match["self"]:
-            found.append(Library(match["name"], match["extra"] or "", installed(match["name"])))
-    return found
+        if match and match["name"] != "batchwork" and match["extra"] != "all":
+            found.setdefault(match["name"], Library(match["name"], match["extra"] or "", installed(match["name"])))
+    return list(found.values())
 
 
 def installed(name: str) -> str | None:
