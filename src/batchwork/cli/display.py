@@ -23,6 +23,7 @@ class Display:
         self._terminal = sys.stderr.isatty()
         self._start = self._last = time.monotonic()
         self._done, self._of, self._failed, self._shown = 0, 0, 0, False
+        self._parts: dict[tuple[object, object], float] = {}
 
     def __call__(self, event: RunEvent) -> None:
         """Show one event."""
@@ -30,31 +31,45 @@ class Display:
             self._line(str(event.detail["text"]))
         elif event.kind == "plan":
             self._of = int(str(event.detail["to_run"]))
+        elif event.kind == "progress":
+            self._progress(event.detail)
         elif event.kind == "task":
             self._task(event.detail)
         elif event.kind == "end":
             self._clear()
 
+    def _progress(self, detail: Mapping[str, object]) -> None:
+        """Count a running task in by the part of it that is done."""
+        done, of = detail["done"], detail["of"]
+        if isinstance(done, int | float) and isinstance(of, int | float) and of > 0:
+            self._parts[detail["key"], detail["step"]] = min(done / of, 1.0)
+            self._show_sometimes()
+
     def _task(self, detail: Mapping[str, object]) -> None:
+        self._parts.pop((detail["key"], detail["step"]), None)
         self._done, self._of = int(str(detail["done"])), int(str(detail["of"]))
         if detail["state"] == "failed":
             self._failed += 1
             if self._failed <= _SHOWN_FAILURES:
                 self._line(f"failed: {detail['key']}, step '{detail['step']}': {detail['class']}: {detail['message']}")
+        self._show_sometimes()
+
+    def _show_sometimes(self) -> None:
         now = time.monotonic()
         if not self._quiet and now - self._last >= (_TERMINAL_SECONDS if self._terminal else _LINES_SECONDS):
             self._last = now
             self._show(now)
 
     def _show(self, now: float) -> None:
-        left = (now - self._start) / max(self._done, 1) * (self._of - self._done)
+        done = self._done + sum(self._parts.values())
+        left = f", {_duration((now - self._start) / done * (self._of - done))} left" if done else ""
         failed = f", {self._failed} failed" if self._failed else ""
-        text = f"{self._done} of {self._of} tasks{failed}, {_duration(left)} left"
+        text = f"{self._done} of {self._of} tasks{failed}{left}"
         if not self._terminal:
             click.echo(text, err=True)
             return
         width = 24
-        filled = width * self._done // max(self._of, 1)
+        filled = int(width * done / max(self._of, 1))
         click.echo(f"\r[{'█' * filled}{'·' * (width - filled)}] {text}\x1b[K", err=True, nl=False)
         self._shown = True
 

@@ -8,7 +8,6 @@ import click
 
 from batchwork.cli.looking import dir_argument
 from batchwork.cli.options import workflow_option
-from batchwork.engine.batch import edit_batch
 from batchwork.errors import ConfigError
 
 
@@ -48,17 +47,18 @@ def _value(text: str) -> object:
 @workflow_option
 def set_values(folder: Path, item: str, values: tuple[str, ...], undo: bool, accept: bool, workflow: str | None) -> int:
     """Edit values of an item (NAME= clears)."""
+    from batchwork.service import calls
+
     if sum((undo, accept, bool(values))) != 1:
         raise click.UsageError("give NAME=VALUE words, or --undo, or --accept")
     if undo:
-        edit_batch(folder.absolute(), workflow, {"kind": "undo_set", "item": item})
+        calls.undo(folder, item, workflow=workflow)
         click.echo(f"{item}: the last edit is taken back")
         return 0
     if accept:
-        done = edit_batch(folder.absolute(), workflow, {"kind": "accept", "item": item})
-        click.echo(f"{item}: accepted {json.dumps(done['accepted'])}")
+        click.echo(f"{item}: accepted {json.dumps(calls.accept(folder, item, workflow=workflow))}")
         return 0
-    edit_batch(folder.absolute(), workflow, {"kind": "set", "items": {item: parse_values(values)}})
+    calls.set_values(folder, {item: parse_values(values)}, workflow=workflow)
     click.echo(f"{item}: {', '.join(values)}")
     return 0
 
@@ -97,24 +97,19 @@ def repair_and_show(
     workflow: str | None,
 ) -> int:
     """Show what a repair would change, do it, or take it back."""
-    from batchwork.engine.edits import proposed_repair
-    from batchwork.engine.ledger.ledger import home_of, open_reader
+    from batchwork.service import calls
 
-    out = folder.absolute()
     if undo:
-        done = edit_batch(out, workflow, {"kind": "undo_repair", "name": name})
-        changed: Sequence[str] = done["changed"]  # type: ignore[assignment]
-        click.echo(f"taken back: {', '.join(changed)}")
+        click.echo(f"taken back: {', '.join(calls.undo_repair(folder, name, workflow=workflow))}")
         return 0
-    with open_reader(home_of(out, workflow)) as ledger:
-        changes, orphans = proposed_repair(ledger, name, max_delta, items)
+    changes, orphans = calls.preview_repair(folder, name, max_delta, items, workflow=workflow)
     for change in changes:
         before = "missing" if change.before is None else f"{change.before:.2f}"
         click.echo(f"{change.key}: {before} -> {change.after:.2f} [{change.reason}]")
     for key in orphans:
         click.echo(f"{key}: missing, and no value in its series to fill it from")
     if apply:
-        edit_batch(out, workflow, {"kind": "repair", "name": name, "max_delta": max_delta, "items": items})
+        calls.repair(folder, name, max_delta, items, workflow=workflow)
     click.echo(f"{len(changes)} {'changed' if apply else 'would change; --apply does it'}")
     return 0
 
@@ -128,8 +123,9 @@ def remove(folder: Path, items: tuple[str, ...], undo: bool, workflow: str | Non
     """Take items off the list; the disk is not touched."""
     if not items and not undo:
         raise click.UsageError("name the items to take off the list")
-    kind = "undo_remove" if undo else "remove"
-    done = edit_batch(folder.absolute(), workflow, {"kind": kind, "items": list(items)})
-    changed: Sequence[str] = done["changed"]  # type: ignore[assignment]
+    from batchwork.service import calls
+
+    change = calls.undo_remove if undo else calls.remove
+    changed = change(folder, items, workflow=workflow)
     click.echo(f"{'back on' if undo else 'off'} the list: {', '.join(changed)}")
     return 0

@@ -1,7 +1,6 @@
 """Commands around a running batch: follow it, stop it, keep watching for items."""
 
 import json
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,14 +8,13 @@ import click
 
 from batchwork.cli.display import Display
 from batchwork.cli.looking import dir_argument
-from batchwork.cli.options import RunningOptions, load, running_options, workflow_option
+from batchwork.cli.options import RunningOptions, running_options, workflow_option
 from batchwork.cli.running import run_and_show, target_argument
 from batchwork.engine.batch import Batch
-from batchwork.engine.control import Control
 from batchwork.engine.events import RunEvent
 from batchwork.engine.exits import DONE
-from batchwork.engine.ledger.ledger import home_of
 from batchwork.engine.watching import SettledItems
+from batchwork.service import calls
 
 
 @click.command()
@@ -25,12 +23,9 @@ from batchwork.engine.watching import SettledItems
 @workflow_option
 def cancel(folder: Path, drain: bool, workflow: str | None) -> int:
     """Stop a running batch; what has not run stays to be run."""
-    control = Control.connect(home_of(folder.absolute(), workflow))
-    if control is None:
+    if not calls.cancel(folder, drain=drain, workflow=workflow):
         click.echo(f"{folder}: no run is on", err=True)
         return DONE
-    with closing(control):
-        control.call("cancel", drain=drain)
     click.echo("draining: running tasks finish, nothing new starts" if drain else "stopping")
     return DONE
 
@@ -41,24 +36,16 @@ def cancel(folder: Path, drain: bool, workflow: str | None) -> int:
 @workflow_option
 def follow(folder: Path, as_json: bool, workflow: str | None) -> int:
     """Follow a running batch until it ends."""
-    control = Control.connect(home_of(folder.absolute(), workflow))
-    if control is None:
+    display, event = Display(quiet=False), None
+    for event in calls.follow(folder, workflow=workflow):
+        if as_json:
+            click.echo(json.dumps(event))
+        else:
+            display(RunEvent.from_plain(event))
+    if event is None:
         click.echo(f"{folder}: no run is on", err=True)
         return DONE
-    display = Display(quiet=False)
-    with closing(control):
-        control.call("follow")
-        for plain in control.events():
-            if as_json:
-                click.echo(json.dumps(plain))
-            kind, at = plain.pop("kind"), plain.pop("at")
-            if not as_json:
-                display(RunEvent(kind, plain, float(str(at))))  # type: ignore[arg-type]
-            if kind == "end":
-                code = plain["exit_code"]
-                return code if isinstance(code, int) else DONE
-    click.echo("the run ended without saying how", err=True)
-    return DONE
+    return int(str(event["exit_code"]))
 
 
 @click.command()
@@ -70,7 +57,7 @@ def follow(folder: Path, as_json: bool, workflow: str | None) -> int:
 @running_options
 def watch(target: Path, poll: float, quiet_for: float, workflow: str | None, options: RunningOptions) -> int:
     """Run, and go on with items as they arrive, until Ctrl-C."""
-    batch = options.apply(load(target, workflow))
+    batch = options.apply(calls.load(target, workflow))
     return watch_and_show(batch, options, poll=poll, quiet_for=quiet_for)
 
 

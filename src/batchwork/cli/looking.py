@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from batchwork.cli.display import table
-from batchwork.cli.options import load, workflow_option
-from batchwork.errors import UnknownItemError
+from batchwork.cli.options import workflow_option
 
 dir_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
@@ -75,51 +74,28 @@ def _failures(rows: Sequence[Mapping[str, object]]) -> list[str]:
 @click.command()
 @dir_argument
 @click.argument("item")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
 @workflow_option
-def explain(folder: Path, item: str, workflow: str | None) -> int:
+def explain(folder: Path, item: str, as_json: bool, workflow: str | None) -> int:
     """Why each step of one item, or group, is or is not up to date."""
-    from batchwork.engine.plans import Selection
-    from batchwork.engine.running import plan_batch
-    from batchwork.service.status import status as read_status
+    from batchwork.service.calls import explain as read_why
 
-    definition = load(folder, workflow)
-    planned = {(t.item, t.step): t.reason for t in plan_batch(definition, Selection()).tasks}
-    found = read_status(folder, definition.workflow.name)
-    rows: Sequence[Mapping[str, object]] = found["items"]  # type: ignore[assignment]
-    groups: Sequence[Mapping[str, object]] = found["groups"]  # type: ignore[assignment]
-    states = {str(row["key"]): row["steps"] for row in rows}
-    for group in groups:
-        states.setdefault(str(group["key"]), {})[str(group["step"])] = group["status"]  # type: ignore[index]
-    if item not in states and not any(key == item for key, _ in planned):
-        raise UnknownItemError(f"no item or group '{item}' in this batch")
+    found = read_why(folder, item, workflow=workflow)
+    if as_json:
+        click.echo(json.dumps(found))
+        return 0
+    steps: Mapping[str, Mapping[str, str]] = found["steps"]  # type: ignore[assignment]
+    history: Sequence[Mapping[str, object]] = found["values"]  # type: ignore[assignment]
     click.echo(item)
-    for step in definition.workflow.steps:
-        state: object = states.get(item, {}).get(step.name)  # type: ignore[attr-defined]
-        if (item, step.name) in planned:
-            click.echo(f"  {step.name}: would run: {planned[item, step.name]}")
-        elif state is not None:
-            click.echo(f"  {step.name}: {'up to date' if state == 'done' else state}")
-    _tell_history(folder, item, definition.workflow.name)
+    for name, told in steps.items():
+        state = "up to date" if told["state"] == "done" else told["state"]
+        click.echo(f"  {name}: would run: {told['reason']}" if "reason" in told else f"  {name}: {state}")
+    for row in history:
+        note = f" ({row['note']})" if row["note"] else ""
+        click.echo(
+            f"  value {row['name']} = {_word(row['value']) or 'cleared'}, by {row['by']}, {row['when']}, {row['state']}{note}"
+        )
     return 0
-
-
-def _tell_history(folder: Path, item: str, workflow: str) -> None:
-    """Print where the item's values come from."""
-    import time
-
-    from batchwork.engine.ledger.ledger import home_of, open_reader
-    from batchwork.engine.ledger.rows import item_by_key
-    from batchwork.engine.ledger.values import history
-
-    with open_reader(home_of(folder.absolute(), workflow)) as ledger:
-        try:
-            rows = history(ledger.db, item_by_key(ledger.db, item).id)
-        except UnknownItemError:
-            return
-    for row in rows:
-        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(row.at))
-        note = f" ({row.note})" if row.note else ""
-        click.echo(f"  value {row.name} = {_word(row.value) or 'cleared'}, by {row.by}, {when}, {row.state}{note}")
 
 
 @click.command()

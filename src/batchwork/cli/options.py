@@ -8,10 +8,9 @@ from typing import Any, TypeVar
 import click
 
 from batchwork.engine.batch import Batch
-from batchwork.engine.definition import Definition, load_definition
-from batchwork.engine.ledger.ledger import home_of
+from batchwork.engine.definition import Definition
 from batchwork.engine.plans import Selection
-from batchwork.errors import ConfigError, NotABatchError
+from batchwork.errors import ConfigError
 
 F = TypeVar("F", bound=Callable[..., Any])  # Any: click decorates functions of every shape
 
@@ -38,7 +37,8 @@ class RunningOptions:
 
     def apply(self, definition: Definition) -> Batch:
         """Give the batch with the user's options and parameters."""
-        from batchwork.service.config import dump_params, load_params, parse_duration
+        from batchwork.service.config import dump_params, load_params
+        from batchwork.service.durations import parse_duration
 
         params = {step: dict(values) for step, values in definition.params.items()}
         if self.params is not None:
@@ -131,22 +131,3 @@ def running_options(function: F) -> F:
 
 
 workflow_option = click.option("--workflow", metavar="NAME", help="Which one, where a folder has several.")
-
-
-def load(target: Path, workflow: str | None) -> Definition:
-    """Load a batch from a configuration file, or from its directory as it was run last.
-
-    Raises
-    ------
-    ConfigError
-        If the file cannot be used.
-    NotABatchError
-        If the directory holds no batch.
-    """
-    if target.is_dir():
-        return load_definition(home_of(target.absolute(), workflow))
-    if not target.exists():
-        raise NotABatchError(f"{target}: there is no such configuration file or batch directory")
-    from batchwork.service.config import load_config
-
-    return load_config(target)

@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from batchwork.cli.display import Display, show_plan
-from batchwork.cli.options import RunningOptions, load, running_options, workflow_option
+from batchwork.cli.options import RunningOptions, running_options, workflow_option
 from batchwork.engine.batch import Batch
 from batchwork.engine.plans import Selection
 from batchwork.engine.running import plan_batch, run_batch
+from batchwork.service import calls
 
 target_argument = click.argument("target", metavar="CONFIG|DIR", type=click.Path(path_type=Path))
 
@@ -20,7 +21,7 @@ target_argument = click.argument("target", metavar="CONFIG|DIR", type=click.Path
 @running_options
 def run(target: Path, workflow: str | None, options: RunningOptions) -> int:
     """Run what is not up to date, failed tasks included."""
-    batch = options.apply(load(target, workflow))
+    batch = options.apply(calls.load(target, workflow))
     return run_and_show(batch, options.selection(batch), options)
 
 
@@ -30,7 +31,7 @@ def run(target: Path, workflow: str | None, options: RunningOptions) -> int:
 @running_options
 def plan(target: Path, workflow: str | None, options: RunningOptions) -> int:
     """Say what would run and why; writes nothing."""
-    batch = options.apply(load(target, workflow))
+    batch = options.apply(calls.load(target, workflow))
     show_plan(plan_batch(batch.definition, options.selection(batch)), as_json=options.json)
     return 0
 
@@ -42,7 +43,7 @@ def plan(target: Path, workflow: str | None, options: RunningOptions) -> int:
 @running_options
 def retry(target: Path, error_class: str | None, workflow: str | None, options: RunningOptions) -> int:
     """Run failed tasks again, and those that were set aside."""
-    batch = options.apply(load(target, workflow))
+    batch = options.apply(calls.load(target, workflow))
     chosen = options.selection(batch)
     selection = Selection(chosen.steps, chosen.items, failed_only=True, error_class=error_class)
     return run_and_show(batch, selection, options)

@@ -1,7 +1,8 @@
 """The batch: what users of the Python interface hold in their hands."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,8 @@ from batchwork.engine.running import plan_batch, prepare_batch, run_batch
 from batchwork.engine.summary import Report
 from batchwork.engine.workflow import Workflow
 from batchwork.io.filesystems import is_network
+
+_WAIT_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -192,12 +195,13 @@ def edit_batch(out: Path, workflow: str | None, edit: edits.Edit) -> dict[str, o
     while not lock.acquire():
         control = Control.connect(home)
         if control is not None:
-            with closing(control):
+            with closing(control), suppress(ConnectionError):  # the run may end before it answers
                 answer = control.call("edit", edit=edit)
                 return {name: value for name, value in answer.items() if name != "ok"}
         holder = lock.holder()
         if holder is not None and not holder.is_here:
             raise lock.busy()
+        time.sleep(_WAIT_SECONDS)
     try:
         ledger = open_writer(home)
         with closing(ledger):

@@ -34,9 +34,11 @@ class ControlServer:
 
     async def start(self) -> None:
         """Listen; only this user can connect."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.path.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._serve, str(self.path))
+        while self._server is None:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another run that ends removes the folder if it is empty
+                self._server = await asyncio.start_unix_server(self._serve, str(self.path))
         self.path.chmod(0o600)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

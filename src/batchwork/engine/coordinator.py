@@ -27,6 +27,7 @@ from batchwork.engine.definition import Definition
 from batchwork.engine.events import Listener, RunEvent
 from batchwork.engine.ledger import rows
 from batchwork.engine.ledger.ledger import Ledger
+from batchwork.engine.judging import ASKED_AGAIN
 from batchwork.engine.ledger.rows import TaskRow
 from batchwork.engine.planner import Planner
 from batchwork.engine.plans import Plan
@@ -103,9 +104,9 @@ class Coordinator:
                 self._feed()
         finally:
             flusher.cancel()
+            await self.backend.close()
             with suppress(asyncio.CancelledError):
                 await flusher
-            await self.backend.close()
             self.ledger.commit()
 
     def _has_more(self) -> bool:
@@ -182,10 +183,12 @@ class Coordinator:
         """Give every slot what it can take."""
         if self.stopping:
             return
-        idle = False
-        for state in self._scheduler.states.values():
-            self._feed_slot(state)
-            idle |= not state.tasks
+        before = -1
+        while before != self._done:  # a task that is over without running may unlock others
+            before = self._done
+            for state in self._scheduler.states.values():
+                self._feed_slot(state)
+        idle = any(not state.tasks for state in self._scheduler.states.values())
         busy = self._scheduler.worth_recalling() if idle else None
         if busy is not None:
             busy.recalled = True
@@ -193,7 +196,7 @@ class Coordinator:
 
     def _feed_slot(self, state: SlotState) -> None:
         for step in self._scheduler.candidates(state):
-            while self._queue.has(step.name):
+            while not self.stopping and self._queue.has(step.name):
                 remaining = self.plan.count - self._done - len(self._flight) + len(state.tasks)
                 count = self._scheduler.how_many(state, step, remaining)
                 if count <= 0:
@@ -217,10 +220,11 @@ class Coordinator:
     def _prepared(self, row: TaskRow, items: dict[int, rows.ItemRow]) -> Prepared | None:
         if row.item is None:
             prepared = self._preparer.group_task(row)
-            return None if self._lacks_members(prepared) else prepared
+            return None if self._lacks_members(prepared) or self._is_unchanged(prepared) else prepared
         item = items[row.item]
         try:
-            return self._preparer.item_task(row, item)
+            prepared = self._preparer.item_task(row, item)
+            return None if self._is_unchanged(prepared) else prepared
         except MissingValue as error:
             prepared = self._preparer.bare(row, item)
             settled = self._settler.refused(prepared, type(error).__name__, str(error))
@@ -238,6 +242,16 @@ class Coordinator:
             self._close_group(prepared, "skipped", "all members were skipped")
             return True
         return False
+
+    def _is_unchanged(self, prepared: Prepared) -> bool:
+        """See whether a task that had to wait finds everything as it was when it ran last."""
+        row = prepared.row
+        if row.ready or row.parts != prepared.parts or row.result != "done" or row.error or row.reason == ASKED_AGAIN:
+            return False
+        if not self.planner.stands(row):
+            return False
+        self._over(prepared, self._settler.unchanged(prepared))
+        return True
 
     def _close_group(self, prepared: Prepared, state: str, reason: str) -> None:
         self._queue.in_flight.discard(prepared.row.id)
@@ -328,9 +342,9 @@ class Coordinator:
         """A step has changed a value: later steps of the item that were up to date may not be."""
         step = self.definition.workflow[prepared.spec.step]
         own = rows.tasks_of_item(self.ledger.db, prepared.row.item or 0)
-        stale = [s.name for s in self.definition.workflow.steps if set(s.reads) & set(step.writes) and s.name in own]
-        if any(own[name].state == "done" for name in stale):
-            self.replan = Planner(self.ledger, self.definition, self.planner.selection, collect=False)
+        readers = [s for s in self.definition.workflow.steps if set(s.reads) & set(step.writes)]
+        if any(s.is_group or (s.name in own and own[s.name].state in {"done", "skipped"}) for s in readers):
+            self.replan = Planner(self.ledger, self.definition, self.planner.selection.going_on(), collect=False)
 
     def _progress(self, event: Progress) -> None:
         prepared = self._flight.get(event.task)

@@ -32,6 +32,12 @@ class RunEvent:
         """Give the event as JSON data."""
         return {"kind": self.kind, "at": self.at, **self.detail}
 
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, object]) -> "RunEvent":
+        """Make an event again from its JSON data."""
+        detail = {name: value for name, value in plain.items() if name not in {"kind", "at"}}
+        return cls(plain["kind"], detail, float(str(plain["at"])))  # type: ignore[arg-type]
+
 
 Listener: TypeAlias = Callable[[RunEvent], None]
 """Called with every event of a run, in the run's own thread; must return quickly."""

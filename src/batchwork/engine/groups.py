@@ -82,11 +82,12 @@ class GroupBook:
     def steps_over_items(self, layer: list[AnyStep], *, first: bool) -> list[AnyStep]:
         """Name the group steps whose members are complete once a layer of item steps is judged."""
         names = {step.name for step in layer}
+        names_in_order = [step.name for step in self.workflow.steps]
         last = {}
         for step in self.workflow.steps:
             if step.is_group:
-                inputs = [n for n in self.workflow.inputs_of(step.name) if not self.workflow[n].is_group]
-                last[step.name] = inputs[-1] if inputs else None
+                waits = [n for n in self.workflow.waits_for(step.name) if not self.workflow[n].is_group]
+                last[step.name] = max(waits, key=names_in_order.index) if waits else None
         return [self.workflow[name] for name, at in last.items() if (at in names if at else first)]
 
     def add_member(
@@ -106,7 +107,8 @@ class GroupBook:
         group.selected |= selected
         bindings = self.workflow.bindings[step.name]
         inputs = [verdicts[b.ref] for b in bindings if b.kind == "step" and not self.workflow[b.ref].is_group]
-        group.open += sum(v.status == "run" for v in inputs)
+        waits = [name for name in self.workflow.waits_for(step.name) if not self.workflow[name].is_group]
+        group.open += sum(verdicts[name].status == "run" for name in waits)
         out = next((v for v in inputs if v.status in {"skip", "bad"}), None)
         if out is not None:
             group.leave_out(item.key, out)

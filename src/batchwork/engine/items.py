@@ -255,9 +255,9 @@ def items(rows: Iterable[str | Mapping[str, object]]) -> ListedItems:
 def sweep(**axes: Sequence[object]) -> SweepItems:
     """Take every combination of values as an item."""
     for name, values in axes.items():
-        if isinstance(values, str) or not isinstance(values, Sequence) or not values:
+        if isinstance(values, str) or not values:
             raise ConfigError(f"sweep: '{name}' needs a list of values")
-    return SweepItems(axes)
+    return SweepItems({name: list(values) for name, values in axes.items()})
 
 
 def from_plain(plain: Mapping[str, object]) -> ItemSource:

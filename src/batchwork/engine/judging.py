@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from batchwork.engine.definition import Definition
 from batchwork.engine.ledger.ledger import Ledger
-from batchwork.engine.ledger.rows import ItemRow, TaskRow
+from batchwork.engine.ledger.rows import OPEN_STATES, ItemRow, TaskRow
 from batchwork.engine.paths import Layout
 from batchwork.engine.plans import Selection
 from batchwork.engine.signatures import Recipe, StepNeeds, difference, signature
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 MAX_DEATHS = 3
 """A task that has killed its process this often is set aside until it is retried by hand."""
+
+ASKED_AGAIN = "asked for again"
+"""The reason of a task that is up to date and runs because the user wants it to."""
 
 Status = Literal["ok", "run", "skip", "bad"]
 
@@ -74,20 +77,31 @@ class Judge:
         self.needs = self.definition.needs()
         own = self.definition.recipes().values()
         self.recipes = {recipe.digest: recipe for recipe in own}
-        for row in self.ledger.db.execute("SELECT digest, step, version, detail FROM recipe"):
+        for row in self.ledger.db.execute("SELECT digest, step, version, detail, code FROM recipe"):
             self.recipes.setdefault(row[0], Recipe(*row))
         steps = self.definition.workflow.steps
         self._waits_for = {step.name: self.definition.workflow.waits_for(step.name) for step in steps}
         self._inputs = {step.name: self.definition.workflow.inputs_of(step.name) for step in steps}
 
-    def save_recipes(self) -> None:
-        """Store the recipes that tasks of this plan may name."""
-        known = {digest for (digest,) in self.ledger.db.execute("SELECT digest FROM recipe")}
-        new = [r for r in self.recipes.values() if r.digest not in known]
+    def save_recipes(self) -> list[str]:
+        """Store the recipes that tasks of this plan may name; warn of code that changed under the same version."""
+        known = dict(self.ledger.db.execute("SELECT digest, code FROM recipe"))
+        warnings, new = [], []
+        for recipe in self.definition.recipes().values():
+            before = known.get(recipe.digest)
+            if before == recipe.code:
+                continue
+            if before is not None and not self.selection.force and _same_python(before, recipe.code):
+                warnings.append(
+                    f"the code of step '{recipe.step}' has changed since it made its results, its version "
+                    f"'{recipe.version}' has not: give it another version, or use --force, to run it again"
+                )
+                continue
+            new.append((recipe.digest, recipe.step, recipe.version, recipe.detail, recipe.code))
         if new:
             self.ledger.begin()
-            rows = [(r.digest, r.step, r.version, r.detail) for r in new]
-            self.ledger.db.executemany("INSERT INTO recipe VALUES (?, ?, ?, ?)", rows)
+            self.ledger.db.executemany("INSERT OR REPLACE INTO recipe VALUES (?, ?, ?, ?, ?)", new)
+        return warnings
 
     def item(
         self,
@@ -169,10 +183,11 @@ class Judge:
         now = signature(parts)
         reason = "has not run yet"
         if row is not None and same:
-            changed = self._outputs_changed(row)
-            if changed is None and not (self.selection.force and selected and self.selection.takes_step(step.name)):
+            changed = self.outputs_changed(row)
+            forced = self.selection.force or (row.state in OPEN_STATES and row.reason == ASKED_AGAIN)
+            if changed is None and not (forced and selected and self.selection.takes_step(step.name)):
                 return self._fresh(row, now)
-            reason = changed or "asked for again"
+            reason = changed or ASKED_AGAIN
         elif row is not None:
             reason = self._why(row, parts, files)
         if not (selected and self.selection.takes_step(step.name) and self._is_wanted(row, now, waits=waits)):
@@ -188,6 +203,8 @@ class Judge:
         return Verdict("ok", now, "", "" if row.state == "done" else "done", fresh=True)
 
     def _is_wanted(self, row: TaskRow | None, now: str, *, waits: bool) -> bool:
+        if self.selection.goes_on and row is not None and row.state in OPEN_STATES:
+            return True
         if self.selection.leave_failed and row is not None and row.state == "failed":
             return not (row.error and json.loads(row.error).get("sig") == now)
         if not self.selection.failed_only or waits:
@@ -218,7 +235,7 @@ class Judge:
             return "was interrupted" if row.attempt and row.state in {"pending", "running"} else "has not run yet"
         return difference(row.parts, parts, self.recipes, _short(files)) if row.parts != parts else "was interrupted"
 
-    def _outputs_changed(self, row: TaskRow) -> str | None:
+    def outputs_changed(self, row: TaskRow) -> str | None:
         """Say which recorded output is no longer as it was; None if all are."""
         if not row.outputs:
             return None
@@ -241,6 +258,10 @@ class Judge:
                     f"step '{step.name}': argument '{binding.ref}' is no step, no value in reads=, and no attribute "
                     f"of item '{item}'; {nearest(binding.ref, attrs)}"
                 )
+
+
+def _same_python(one: str, other: str) -> bool:
+    return one.partition(":")[0] == other.partition(":")[0]
 
 
 def _held_state(above: Verdict, row: TaskRow | None) -> str:

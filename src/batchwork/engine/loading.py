@@ -37,12 +37,16 @@ class Pack:
         ``module:name`` of its `Workflow`.
     command : str
         ``module:name`` of its click command, "" if it has none.
+    demo : str
+        ``module:name`` of a function that takes a folder and a listener, makes data and a finished
+        batch below the folder, and gives the batch's folder; "" if it has none.
     """
 
     name: str
     summary: str
     workflow: str
     command: str = ""
+    demo: str = ""
 
     def load(self, target: str) -> object:
         """Load one of the objects that the pack names.

@@ -61,7 +61,8 @@ class Planner:
 
     def make(self) -> Plan:
         """Judge every task of every item and group."""
-        self._judge.save_recipes()
+        self.plan.warnings.extend(self._judge.save_recipes())
+        rows.forget_ready(self.ledger.db)
         strata = self.definition.workflow.strata()
         if strata[0][0].is_group:
             self._judge_items([], keep=False, first=True)
@@ -133,9 +134,17 @@ class Planner:
             self.book.settle(step, group, verdict)
             if self._note(step.name, group.key, verdict, row):
                 changes.append((step.name, group.key, *verdict.ledger_state()))
+        left = {key for _, key in recorded} - {group.key for group in self.book.groups_of(step.name)}
+        for key in left:
+            if recorded[step.name, key].state in {"pending", "failed", "blocked"}:
+                changes.append((step.name, key, "stale", 0, "no member is left"))
         if changes:
             self.ledger.begin()
             rows.plan_group_tasks(self.ledger.db, changes)
+
+    def stands(self, row: TaskRow) -> bool:
+        """Say whether the outputs of a task are still as they were recorded."""
+        return self._judge.outputs_changed(row) is None
 
     def _note(self, step: str, key: str, verdict: Verdict, row: TaskRow | None) -> bool:
         """Count a verdict into the plan; say whether the ledger has to be told."""

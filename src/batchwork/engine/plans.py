@@ -1,7 +1,7 @@
 """What a plan is: the tasks that would run, and why."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 
@@ -23,6 +23,8 @@ class Selection:
         With `failed_only`: only failures of this class.
     leave_failed : bool
         Not again what has failed with the same inputs, as when a folder is watched.
+    goes_on : bool
+        This is no new run: what is pending was taken on before.
     """
 
     steps: frozenset[str] | None = None
@@ -31,6 +33,11 @@ class Selection:
     failed_only: bool = False
     error_class: str | None = None
     leave_failed: bool = False
+    goes_on: bool = False
+
+    def going_on(self) -> "Selection":
+        """Give the selection for planning again within a run: what it has begun goes on, once."""
+        return replace(self, force=False, leave_failed=True, goes_on=True)
 
     def takes_item(self, key: str) -> bool:
         """Say whether an item is selected."""
@@ -44,7 +51,8 @@ class Selection:
         """Give a selection that takes on what either does."""
         steps = None if self.steps is None or other.steps is None else self.steps | other.steps
         items = None if self.items is None or other.items is None else self.items + other.items
-        return Selection(steps, items, failed_only=self.failed_only and other.failed_only)
+        leave_failed = self.leave_failed or other.leave_failed
+        return Selection(steps, items, failed_only=self.failed_only and other.failed_only, leave_failed=leave_failed)
 
 
 @dataclass(frozen=True, slots=True)

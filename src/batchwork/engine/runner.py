@@ -6,7 +6,7 @@ standard output and error go to. Whatever the step or a library under it prints 
 the log of the running attempt.
 
 Commands: ``{"init": …}``, ``{"tasks": […]}``, ``{"recall": true}``. Reports: ``{"id": …,
-"state": …}``, ``{"progress": […]}``, ``{"returned": […]}``.
+"state": …}``, ``{"progress": […]}``, ``{"returned": […]}``, ``{"loaded": STEP}``.
 """
 
 import json
@@ -135,13 +135,14 @@ class Runner:
             and before.files < 0
             and fingerprint(str(source)) == before
         ):
-            report["digest"] = content_hash(str(source))
+            report.update(digest=content_hash(str(source)), source=[before.size, before.mtime_ns])
         return report
 
     def _load(self, spec: Mapping[str, object]) -> AnyStep:
         name = str(spec["name"])
         if name not in self._loaded:
             self._loaded[name] = StepRef(str(spec["module"]), str(spec["attribute"])).load()
+            self.tell({"loaded": name})
         return self._loaded[name]
 
 
@@ -195,13 +196,21 @@ def _values(step: AnyStep, given: object) -> dict[str, object]:
     for name in given:
         if name not in step.writes:
             raise TypeError(f"step '{step.name}' gave back '{name}', which is not in its writes=")
-    return {name: _plain(value) for name, value in given.items()}
+    return {name: _plain(step, name, value) for name, value in given.items()}
 
 
-def _plain(value: object) -> object:
-    """Turn numbers of numpy into numbers; JSON knows the rest."""
-    item: Callable[[], object] | None = getattr(value, "item", None)
-    return item() if item is not None else value
+def _plain(step: AnyStep, name: str, value: object) -> object:
+    """Turn numbers of numpy into numbers, and see that what is left can be recorded."""
+    number: Callable[[], object] | None = getattr(value, "item", None) if getattr(value, "size", 1) == 1 else None
+    plain = number() if number is not None else value
+    try:
+        json.dumps(plain)
+    except (TypeError, ValueError):
+        kind = type(value).__name__
+        raise TypeError(
+            f"step '{step.name}' gave back '{name}' as {kind}; numbers, texts, lists and dicts can be recorded"
+        ) from None
+    return plain
 
 
 def _validated(outputs: Mapping[str, str]) -> dict[str, list[object]]:
@@ -221,7 +230,7 @@ def _made_to_last(path: str, seen: Fingerprint) -> str | None:
         return None
     if seen.size <= SMALL_BYTES:
         return content_hash(path)
-    with open(path, "rb+") as file:  # noqa: PTH123
+    with open(path, "rb") as file:  # noqa: PTH123
         os.fsync(file.fileno())
     return None
 
@@ -230,7 +239,8 @@ def _failure(error: BaseException | None) -> dict[str, object]:
     """Describe what a step raised, its traceback to the log."""
     if isinstance(error, Skip):
         return {"state": "skipped", "error": {"class": "Skip", "message": str(error)}}
-    traceback.print_exception(error)
+    with suppress(OSError):  # the log may lie on the disk that is full
+        traceback.print_exception(error)
     kind = type(error).__name__
     if isinstance(error, OSError) and error.errno in _DISK_FULL:
         kind = DiskFull.__name__
@@ -247,9 +257,9 @@ def _empty_log() -> None:
 
 def keep_log(spool: str, path: str) -> bool:
     """Keep what the attempt has printed, if anything, as its log."""
-    sys.stdout.flush()
-    sys.stderr.flush()
     try:
+        sys.stdout.flush()
+        sys.stderr.flush()
         if not os.stat(spool).st_size:  # noqa: PTH116
             return False
         os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120

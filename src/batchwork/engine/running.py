@@ -145,6 +145,8 @@ class _Run:
         planner = Planner(ledger, self.definition, self.selection, collect=False)
         plan = planner.make()
         ledger.commit()
+        for warning in plan.warnings:
+            self.tell(RunEvent("note", {"text": f"warning: {warning}"}))
         self.tell(RunEvent("plan", {"to_run": plan.count, "up_to_date": plan.up_to_date}))
         outcome = self._work(planner, plan) if plan.count or self.watch else "done"
         return self._report(outcome, plan)

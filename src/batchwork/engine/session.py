@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
@@ -48,6 +49,7 @@ class Session:
     _interrupts: int = 0
     _coordinator: Coordinator = field(init=False)
     _server: ControlServer = field(init=False)
+    _loop: asyncio.AbstractEventLoop = field(init=False)
 
     def run(self) -> str:
         """Work in an event loop of our own; in a thread, where the caller is in one already (a notebook)."""
@@ -55,13 +57,16 @@ class Session:
             asyncio.get_running_loop()
         except RuntimeError:
             return asyncio.run(self._go())
-        outcome: list[str] = []
-        thread = threading.Thread(target=lambda: outcome.append(asyncio.run(self._go())))
-        thread.start()
-        thread.join()
-        return outcome[0] if outcome else "crashed"
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(lambda: asyncio.run(self._go()))
+            while True:
+                try:
+                    return running.result()
+                except KeyboardInterrupt:
+                    self._loop.call_soon_threadsafe(self._interrupt)
 
     async def _go(self) -> str:
+        self._loop = asyncio.get_running_loop()
         backend = make_backend(self.definition, self.ledger.home)
         self._coordinator = Coordinator(
             self.ledger,
@@ -132,7 +137,9 @@ class Session:
         take_in(self.ledger, self.definition.source, self.definition.out)
 
     def _plan_again(self) -> None:
-        self._coordinator.request_planning(Planner(self.ledger, self.definition, self.selection, collect=False))
+        self._coordinator.request_planning(
+            Planner(self.ledger, self.definition, self.selection.going_on(), collect=False)
+        )
 
     def _answer(self, request: Mapping[str, object]) -> Mapping[str, object]:
         """Do what another process asks for."""

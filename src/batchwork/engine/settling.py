@@ -79,6 +79,15 @@ class Settler:
             self.ledger.db.execute("UPDATE task SET deaths = deaths + 1 WHERE id = ?", (task.row.id,))
         return self._failed(task, event.slot, _CLASSES[event.cause], event.message, {}, log=event.log)
 
+    def unchanged(self, task: Prepared) -> Settled:
+        """Record that a task need not run after all: what it waited for is as it was."""
+        self.ledger.begin()
+        self.ledger.db.execute(
+            "UPDATE task SET state = 'done', ready = 0, reason = NULL, left_out = ? WHERE id = ?",
+            (json.dumps(task.left_out) if task.left_out else None, task.row.id),
+        )
+        return Settled("done")
+
     def refused(self, task: Prepared, kind: str, message: str) -> Settled:
         """Record a task that failed before it could be submitted."""
         return self._failed(task, "", kind, message, {}, log=False)
@@ -96,7 +105,9 @@ class Settler:
 
     def _note_source(self, task: Prepared, report: Mapping[str, object]) -> None:
         digest = report.get("digest")
-        if task.item is not None and digest is not None and task.item.digest != digest:
+        if task.item is None or report.get("source") != [task.item.size, task.item.mtime]:
+            return  # none, or it was changed since it was looked at: its content tells nothing of this token
+        if digest is not None and task.item.digest != digest:
             self.ledger.begin()
             self.ledger.db.execute(
                 "UPDATE item SET digest = ? WHERE id = ? AND token = ?",

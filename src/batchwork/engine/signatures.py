@@ -6,9 +6,11 @@ source, the attributes and values it uses and the signatures of the tasks before
 """
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from types import CodeType
 
 from batchwork.engine.workflow import AnyStep, Binding, Workflow
 
@@ -26,13 +28,30 @@ class Recipe:
     step: str
     version: str
     detail: str
+    code: str = ""
 
     @classmethod
     def of(cls, step: AnyStep, params: Mapping[str, object]) -> "Recipe":
         """Make the recipe of a step with resolved parameters."""
         detail = json.dumps({"params": params, "outputs": dict(step.outputs)}, sort_keys=True, separators=(",", ":"))
         digest = blake2b(f"{step.name}\0{step.version}\0{detail}".encode(), digest_size=8).hexdigest()
-        return cls(digest, step.name, step.version, detail)
+        return cls(digest, step.name, step.version, detail, code_mark(step.function.__code__))
+
+
+def code_mark(code: CodeType) -> str:
+    """Mark a function's code, to warn when it changes and its version does not.
+
+    Comments, names of files and line numbers do not count; the mark is only good for one
+    version of Python, which it begins with.
+    """
+    digest = blake2b(digest_size=8)
+    pending = [code]
+    while pending:
+        part = pending.pop()
+        plain = [str(c) for c in part.co_consts if not isinstance(c, CodeType)]
+        digest.update(repr((part.co_code, plain, part.co_names)).encode())
+        pending += [c for c in part.co_consts if isinstance(c, CodeType)]
+    return f"{sys.version_info.major}.{sys.version_info.minor}:{digest.hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

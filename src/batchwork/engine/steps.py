@@ -256,6 +256,10 @@ def _check(step: Step[P, R]) -> None:
         raise DeclarationError(f"{where} runs over groups and cannot write item values")
     if step.missing not in {"leave", "block"}:
         raise DeclarationError(f"{where}: missing is 'leave' or 'block', not '{step.missing}'")
+    for name in set(step.reads) & set(step.writes):
+        raise DeclarationError(
+            f"{where} reads and writes '{name}': its own result would make it stale; write another value"
+        )
     for name in (*step.takes, *step.reads):
         if name not in step.arguments:
             raise DeclarationError(f"{where} has no argument '{name}' before its *")

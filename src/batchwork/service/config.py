@@ -108,9 +108,7 @@ def _placed(error: BatchworkError, document: Document, path: tuple[object, ...])
     return type(error)(str(document.error(path, str(error), at_value=True)))
 
 
-def _checked(
-    model: type[Model], data: object, document: Document, above: tuple[object, ...]
-) -> Model:
+def _checked(model: type[Model], data: object, document: Document, above: tuple[object, ...]) -> Model:
     """Check data against a model; the first defect becomes an error with its place."""
     try:
         return model.model_validate(data)

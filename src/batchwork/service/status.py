@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from batchwork.engine.control import Control
 from batchwork.engine.graph import Graph
 from batchwork.engine.ledger import rows, values
 from batchwork.engine.ledger.ledger import Ledger, home_of, open_reader
@@ -30,7 +31,7 @@ def status(out: Path, workflow: str | None = None) -> dict[str, object]:
     home = home_of(out.absolute(), workflow)
     with open_reader(home) as ledger:
         graph = Graph.load(ledger)
-        found = [_item(ledger, item, tasks) for item, tasks in _items(ledger)]
+        found = [_item(item, tasks, history) for item, tasks, history in _items(ledger)]
         groups = [_group(row) for row in rows.group_tasks(ledger.db).values()]
         return {
             "workflow": home.name,
@@ -42,15 +43,16 @@ def status(out: Path, workflow: str | None = None) -> dict[str, object]:
         }
 
 
-def _items(ledger: Ledger) -> Iterator[tuple[ItemRow, Mapping[str, TaskRow]]]:
+def _items(ledger: Ledger) -> Iterator[tuple[ItemRow, Mapping[str, TaskRow], list[ValueRow]]]:
     for page in rows.item_pages(ledger.db):
         tasks = rows.tasks_between(ledger.db, page[0], page[-1])
+        history = values.history_of_items(ledger.db, [item.id for item in page])
         for item in page:
             if item.listed:
-                yield item, tasks.get(item.id, {})
+                yield item, tasks.get(item.id, {}), history.get(item.id, [])
 
 
-def _item(ledger: Ledger, item: ItemRow, tasks: Mapping[str, TaskRow]) -> dict[str, object]:
+def _item(item: ItemRow, tasks: Mapping[str, TaskRow], history: list[ValueRow]) -> dict[str, object]:
     states = [row.state for row in tasks.values()]
     found: dict[str, object] = {
         "key": item.key,
@@ -61,10 +63,9 @@ def _item(ledger: Ledger, item: ItemRow, tasks: Mapping[str, TaskRow]) -> dict[s
     attrs = json.loads(item.attrs)
     if "series" in attrs:
         found["series"] = attrs["series"]
-    history = values.history(ledger.db, item.id)
     if history:
         found["values"] = {row.name: row.value for row in history if row.state == "current" and row.value is not None}
-        found["origins"] = {row.name: _origin(row, history) for row in history if row.state == "current"}
+        found["origins"] = {row.name: value_origin(row, history) for row in history if row.state == "current"}
         proposed = {row.name: row.value for row in history if row.state == "proposed"}
         if proposed:
             found["proposed"] = proposed
@@ -86,7 +87,8 @@ def _error(row: TaskRow) -> dict[str, object]:
     return {"class": told["class"], "message": told["message"], "step": row.step, "log": row.log}
 
 
-def _origin(row: ValueRow, history: list[ValueRow]) -> dict[str, object]:
+def value_origin(row: ValueRow, history: list[ValueRow]) -> dict[str, object]:
+    """Say where a value comes from: who, when, how sure, what it replaced."""
     previous = next((r.value for r in history if r.id == row.replaces), None)
     when = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(row.at))
     return {"by": row.by, "confidence": row.confidence, "when": when, "previous": previous, "note": row.note}
@@ -129,8 +131,6 @@ def attempt_log(
 
 def _spool(ledger: Ledger, row: TaskRow) -> Path | None:
     """Give what a running task has printed so far, if a live run says which slot it is on."""
-    from batchwork.engine.control import Control
-
     control = Control.connect(ledger.home)
     if control is None:
         return None

@@ -136,6 +136,8 @@ class LocalBackend:
                 gone = set(ids)
                 child.tasks = type(child.tasks)(task for task in child.tasks if task.id not in gone)
                 self._post(Returned(slot, ids))
+            case {"loaded": _}:  # the time that imports take is not the task's
+                child.since = time.monotonic()
             case {"id": int(task)}:
                 child.tasks.popleft()
                 child.since = time.monotonic()

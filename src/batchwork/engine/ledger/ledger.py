@@ -79,7 +79,9 @@ class Ledger:
     def add_event(self, kind: str, detail: Mapping[str, object]) -> None:
         """Append to the batch's diary."""
         self.begin()
-        self.db.execute("INSERT INTO event(at, kind, detail) VALUES (?, ?, ?)", (time.time(), kind, json.dumps(dict(detail))))
+        self.db.execute(
+            "INSERT INTO event(at, kind, detail) VALUES (?, ?, ?)", (time.time(), kind, json.dumps(dict(detail)))
+        )
 
     def start_run(self, options: Mapping[str, object], version: str) -> int:
         """Record that a run begins, and give its number."""

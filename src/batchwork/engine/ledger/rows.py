@@ -152,6 +152,12 @@ def ready_tasks(db: sqlite3.Connection, step: str, after: int, count: int) -> li
     return [TaskRow._make(row) for row in rows]
 
 
+def forget_ready(db: sqlite3.Connection) -> None:
+    """Take back that tasks are ready: a run that was cut off, or another selection, had said so."""
+    if db.execute("SELECT 1 FROM task WHERE state = 'pending' AND ready = 1 LIMIT 1").fetchone():
+        db.execute("UPDATE task SET ready = 0 WHERE state = 'pending' AND ready = 1")
+
+
 def items_by_id(db: sqlite3.Connection, ids: Sequence[int]) -> dict[int, ItemRow]:
     """Give several items by id."""
     found: dict[int, ItemRow] = {}

@@ -32,7 +32,8 @@ CREATE TABLE value(
 CREATE INDEX value_item ON value(item, name);
 CREATE INDEX value_edit ON value(edit) WHERE edit IS NOT NULL;
 CREATE TABLE recipe(
-  digest TEXT PRIMARY KEY, step TEXT NOT NULL, version TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;
+  digest TEXT PRIMARY KEY, step TEXT NOT NULL, version TEXT NOT NULL, detail TEXT NOT NULL, code TEXT NOT NULL)
+  WITHOUT ROWID;
 CREATE TABLE task(
   id INTEGER PRIMARY KEY, step TEXT NOT NULL, item INTEGER REFERENCES item(id), grp TEXT,
   state TEXT NOT NULL, ready INTEGER NOT NULL DEFAULT 0, reason TEXT, parts TEXT, outputs TEXT,

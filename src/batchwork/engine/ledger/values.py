@@ -7,7 +7,7 @@ hand-made correction outranks) or ``undone``. Rows of one action of the user sha
 import json
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -93,6 +93,18 @@ def history(db: sqlite3.Connection, item: int, name: str | None = None) -> list[
     return [_row(row) for row in rows]
 
 
+def history_of_items(db: sqlite3.Connection, items: Sequence[int]) -> dict[int, list[ValueRow]]:
+    """Give all entries of the values of several items, oldest first."""
+    found: dict[int, list[ValueRow]] = {}
+    query = f"SELECT {_COLUMNS} FROM value WHERE item BETWEEN ? AND ? ORDER BY id"  # noqa: S608 - constants
+    wanted = set(items)
+    for raw in db.execute(query, (min(items), max(items))):
+        row = _row(raw)
+        if row.item in wanted:
+            found.setdefault(row.item, []).append(row)
+    return found
+
+
 def _current(db: sqlite3.Connection, item: int, name: str) -> ValueRow | None:
     row = db.execute(
         f"SELECT {_COLUMNS} FROM value WHERE item = ? AND name = ? AND state = 'current'",  # noqa: S608
@@ -165,11 +177,25 @@ def _restore(db: sqlite3.Connection, row: ValueRow) -> None:
     """Make current again what a row replaced, passing over what was undone meanwhile."""
     before = row.replaces
     while before is not None:
-        state, earlier = db.execute("SELECT state, replaces FROM value WHERE id = ?", (before,)).fetchone()
+        state, earlier, edit = db.execute("SELECT state, replaces, edit FROM value WHERE id = ?", (before,)).fetchone()
         if state != "undone":
-            db.execute("UPDATE value SET state = 'current' WHERE id = ?", (before,))
-            return
+            break
         before = earlier
+    if before is None or edit is None:
+        before = _newest_proposal(db, row) or before
+    if before is not None:
+        db.execute("UPDATE value SET state = 'current' WHERE id = ?", (before,))
+
+
+def _newest_proposal(db: sqlite3.Connection, row: ValueRow) -> int | None:
+    """Give the result that a correction had held back, which counts once no correction stands."""
+    found = db.execute(
+        "SELECT max(id) FROM value WHERE item = ? AND name = ? AND state = 'proposed'", (row.item, row.name)
+    ).fetchone()[0]
+    db.execute(
+        "UPDATE value SET state = 'past' WHERE item = ? AND name = ? AND state = 'proposed'", (row.item, row.name)
+    )
+    return None if found is None else int(found)
 
 
 def record_result(db: sqlite3.Connection, new: NewValue, step: str) -> bool:
@@ -179,7 +205,8 @@ def record_result(db: sqlite3.Connection, new: NewValue, step: str) -> bool:
     corrected after a result stays, and the new result is kept as a proposal.
     """
     before = _current(db, new.item, new.name)
-    if before is not None and not _is_result(before, step) and _has_result(db, new.item, new.name, step):
+    corrected = before is not None and before.edit is not None and not _is_result(before, step)
+    if before is not None and corrected and _has_result(db, new.item, new.name, step):
         _insert(db, new, "proposed", before.id, None)
         return False
     if before is not None and before.value == new.value and before.by == new.by:

@@ -62,7 +62,8 @@ def _seconds(db: sqlite3.Connection, ids: Sequence[int]) -> dict[int, float]:
         some = tuple(ids[start : start + 500])
         marks = ",".join("?" * len(some))
         query = (
-            "SELECT item, sum(attempt.ended - started) FROM task JOIN attempt ON attempt.task = task.id AND n = task.attempt "  # noqa: S608
+            "SELECT item, sum(attempt.ended - started) FROM task "  # noqa: S608 - only marks
+            "JOIN attempt ON attempt.task = task.id AND n = task.attempt "
             f"WHERE item IN ({marks}) AND started IS NOT NULL GROUP BY item"
         )
         found.update(db.execute(query, some).fetchall())
@@ -140,8 +141,13 @@ class EditLine:
 
 def edit_lines(db: sqlite3.Connection) -> list[EditLine]:
     """List what users have changed, the newest first."""
-    edits = db.execute("SELECT id, at, by, kind, subject, undone FROM edit ORDER BY id DESC LIMIT ?", (MAX_EDITS,)).fetchall()
-    return [EditLine(at, by, _edit_text(db, number, kind, subject), bool(undone)) for number, at, by, kind, subject, undone in edits]
+    edits = db.execute(
+        "SELECT id, at, by, kind, subject, undone FROM edit ORDER BY id DESC LIMIT ?", (MAX_EDITS,)
+    ).fetchall()
+    return [
+        EditLine(at, by, _edit_text(db, number, kind, subject), bool(undone))
+        for number, at, by, kind, subject, undone in edits
+    ]
 
 
 def _edit_text(db: sqlite3.Connection, number: int, kind: str, subject: str) -> str:

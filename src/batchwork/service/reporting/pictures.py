@@ -35,7 +35,8 @@ class Gallery:
 
 def gallery(db: sqlite3.Connection, out: Path) -> Gallery:
     """Collect the pictures of tasks that are done, in the order of their items."""
-    found, used, count = [], 0, 0
+    found: list[Picture] = []
+    used = count = 0
     for key, step, path in _paths(db, out):
         count += 1
         if len(found) >= MAX_PICTURES or used >= MAX_BYTES:

@@ -45,7 +45,9 @@ class RunFact:
 
 def runs(db: sqlite3.Connection) -> list[RunFact]:
     """List the runs, the first one first."""
-    rows = db.execute("SELECT id, started, ended, outcome, user, host, version, options FROM run ORDER BY id").fetchall()
+    rows = db.execute(
+        "SELECT id, started, ended, outcome, user, host, version, options FROM run ORDER BY id"
+    ).fetchall()
     found = []
     for row, after in zip(rows, [*rows[1:], None], strict=True):
         until = after[1] if after else float("inf")

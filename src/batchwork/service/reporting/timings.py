@@ -142,7 +142,11 @@ def timeline(db: sqlite3.Connection, runs: Sequence[RunFact], steps: Sequence[st
 def _add(lane: Lane, bar: Bar, step: str) -> None:
     """Append a bar; many short ones of a kind become one."""
     last = lane.bars[-1] if lane.bars else None
-    short = last is not None and (bar.width < _MERGED_BELOW or last.tasks > 1) and bar.x - last.x - last.width < _MERGED_BELOW
+    short = (
+        last is not None
+        and (bar.width < _MERGED_BELOW or last.tasks > 1)
+        and bar.x - last.x - last.width < _MERGED_BELOW
+    )
     if last is None or not short or last.look != bar.look:
         lane.bars.append(bar)
         return

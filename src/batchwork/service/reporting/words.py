@@ -16,15 +16,11 @@ def duration(seconds: float | None) -> str:
     """
     if seconds is None:
         return "–"
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < _PRECISE_BELOW:
-        return f"{seconds:.1f} s"
     whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
+    if seconds < _PRECISE_BELOW:
+        return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
     if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE:02} s"
+        return f"{whole} s" if whole < _MINUTE else f"{whole // _MINUTE} min {whole % _MINUTE:02} s"
     if whole < _DAY:
         return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02} min"
     return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"

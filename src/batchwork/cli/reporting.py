@@ -1,0 +1,121 @@
+"""Commands that tell about a batch, this machine and workflows, and the demonstration."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+import click
+
+from batchwork.cli.looking import dir_argument
+from batchwork.cli.options import workflow_option
+from batchwork.engine.events import Listener
+from batchwork.errors import ConfigError
+from batchwork.service.doctor import Machine, inspect_machine
+from batchwork.service.reporting import words
+
+_file_option = click.option("--out", "file", metavar="FILE", type=click.Path(path_type=Path), help="Where to write it.")
+
+
+@click.command()
+@dir_argument
+@_file_option
+@workflow_option
+def report(folder: Path, file: Path | None, workflow: str | None) -> int:
+    """Write one self-contained page about a batch, and print its path."""
+    from batchwork.service.report import write_report
+
+    click.echo(write_report(folder, workflow, file))
+    return 0
+
+
+@click.command()
+@click.argument("workflow", metavar="WORKFLOW")
+@_file_option
+def schema(workflow: str, file: Path | None) -> int:
+    """Give the JSON schema of a workflow's configuration file.
+
+    WORKFLOW is FILE.py:NAME, MODULE:NAME or a registered name, as in the file itself.
+    """
+    from batchwork.engine.loading import load_workflow
+    from batchwork.io.atomic import write_text
+    from batchwork.service.config import schema as make_schema
+
+    loaded, _ = load_workflow(workflow, Path.cwd())
+    text = json.dumps(make_schema(loaded), indent=2)
+    if file is None:
+        click.echo(text)
+        return 0
+    try:
+        write_text(file.absolute(), text + "\n")
+    except OSError as error:
+        raise ConfigError(f"{file}: the schema cannot be written here: {error.strerror}") from None
+    click.echo(file.absolute())
+    return 0
+
+
+@click.command()
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+def doctor(path: Path, as_json: bool) -> int:
+    """Say what this machine has: cores, GPUs, libraries, free disk, file system of a path."""
+    machine = inspect_machine(path)
+    if as_json:
+        click.echo(json.dumps(machine.plain()))
+        return 0
+    for name, text in _doctor_lines(machine):
+        click.echo(f"{name:<13} {text}".rstrip())
+    return 0
+
+
+def _doctor_lines(machine: Machine) -> Iterator[tuple[str, str]]:
+    """Tell about a machine, line by line."""
+    yield "batchwork", machine.batchwork
+    yield "python", f"{machine.python} on {machine.system}"
+    yield "cores", str(machine.cores)
+    yield "memory", words.size(machine.memory_bytes)
+    yield "gpus", ", ".join(machine.gpus) or "none"
+    yield "disk", f"{words.size(machine.disk.free_bytes)} free at {machine.disk.path}"
+    yield "file system", machine.disk.file_system
+    if machine.disk.network:
+        yield "", "other machines share it: the ledger uses a rollback journal, which is slower"
+    yield "threads", ", ".join(f"{name}={value}" for name, value in machine.threads.items()) or "not limited"
+    yield "libraries", ", ".join(f"{name} {found}" for name, found in machine.libraries.items() if found)
+    for pack in machine.packs:
+        yield f"pack {pack.name}", f"missing {', '.join(pack.missing)}: {pack.install}" if pack.missing else "ready"
+
+
+@click.command()
+@click.argument("pack", required=False)
+@click.option(
+    "--out", metavar="DIR", type=click.Path(path_type=Path), default="demo", show_default=True, help="Where to."
+)
+@click.option("--quiet", is_flag=True, help="No progress.")
+def demo(pack: str | None, out: Path, quiet: bool) -> int:
+    """Simulate data, process them, and write the report; all packs, or the one named."""
+    from batchwork.cli.display import Display
+    from batchwork.service.report import write_report
+
+    for name, show in _demos(pack):
+        click.echo(f"Demo of {name}")
+        results = show(out.absolute() / name, Display(quiet=quiet))
+        click.echo(f"Results saved to {results}")
+        click.echo(f"Report: {write_report(results)}")
+    return 0
+
+
+def _demos(pack: str | None) -> list[tuple[str, Callable[[Path, Listener], Path]]]:
+    """Load the demonstrations of the packs that have one.
+
+    Raises
+    ------
+    ConfigError
+        If there is none.
+    """
+    from batchwork.engine.loading import load_pack, pack_names
+
+    packs = [load_pack(name) for name in ([pack] if pack else pack_names())]
+    found = [(p.name, cast("Callable[[Path, Listener], Path]", p.load(p.demo))) for p in packs if p.demo]
+    if not found:
+        raise ConfigError(f"'{pack}' has no demo" if pack else "no pack is installed that has a demo")
+    return found

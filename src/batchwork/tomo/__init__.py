@@ -1,0 +1,1 @@
+"""Tomography: from a folder of scans to volumes."""

@@ -1,0 +1,11 @@
+"""What the pack registers; importing it loads nothing heavy."""
+
+from batchwork.engine.loading import Pack
+
+pack = Pack(
+    name="tomo",
+    summary="Tomography: check scans, enter their centres, reconstruct volumes.",
+    workflow="batchwork.tomo.workflow:flow",
+    command="batchwork.tomo.cli:tomo",
+    demo="batchwork.tomo.demo:demo",
+)

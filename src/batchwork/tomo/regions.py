@@ -1,0 +1,154 @@
+"""Which part of the detector is reconstructed, and in what blocks."""
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from batchwork.errors import ParameterError
+from batchwork.tomo.formats.scan import ScanInfo
+from batchwork.tomo.kernels.gridding import BLOCK_SLICES, work_bytes
+from batchwork.tomo.kernels.preprocess import binned_cor
+
+MOST_SLICES = 32
+"""More slices in a block do not make it faster; reading the first would hold up the rest."""
+_FLOAT_BYTES = 4
+_AS_THEY_ARE = ("uint8", "uint16")
+
+
+def parse_range(text: str, length: int, what: str) -> range:
+    """Read ``A:B`` as a part of 0 to `length`, B not included; either may be left out.
+
+    Raises
+    ------
+    ParameterError
+        If it has another form, or nothing of the detector is in it.
+
+    Examples
+    --------
+    >>> parse_range("4:", 10, "rows")
+    range(4, 10)
+    """
+    first, colon, last = text.partition(":")
+    try:
+        start, stop = int(first or 0), int(last or length)
+    except ValueError:
+        colon, start, stop = "", 0, 0
+    if not colon or start < 0:
+        raise ParameterError(f"{what} '{text}': write A:B, for example 100:200")
+    stop = min(stop, length)
+    if start >= stop:
+        raise ParameterError(f"{what} {text}: nothing of the detector's {length} {what} is in it")
+    return range(start, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of the detector, binned.
+
+    Attributes
+    ----------
+    rows : range
+        Slices: binned rows, counted from the first row of the whole detector.
+    columns : range
+        Unbinned columns.
+    binning : int
+        Blocks of 2**binning pixels squared become one.
+    """
+
+    rows: range
+    columns: range
+    binning: int = 0
+
+    @classmethod
+    def of(cls, info: ScanInfo, rows: str = ":", columns: str = ":", binning: int = 0) -> Self:
+        """Choose rows ``A:B`` and columns ``A:B``, in unbinned pixels, of a scan.
+
+        Only binned rows that lie wholly in the range are taken.
+
+        Raises
+        ------
+        ParameterError
+            If nothing is left.
+        """
+        side = 1 << binning
+        chosen, width = (
+            parse_range(rows, info.rows, "rows"),
+            parse_range(columns, info.columns, "columns"),
+        )
+        binned = range(-(-chosen.start // side), chosen.stop // side)
+        if not binned or len(width) < 2 * side:
+            raise ParameterError(f"binning {binning}: too few pixels are left of rows {rows} and columns {columns}")
+        return cls(binned, width, binning)
+
+    @property
+    def side(self) -> int:
+        """Pixels along the side of a binned one."""
+        return 1 << self.binning
+
+    @property
+    def size(self) -> int:
+        """Binned columns, which is the side of the images too."""
+        return len(self.columns) // self.side
+
+    def cor(self, cor: float) -> float:
+        """Column index in the region of column index `cor` on the whole unbinned detector."""
+        return binned_cor(cor - self.columns.start, self.binning)
+
+    def detector_rows(self, rows: range) -> slice:
+        """Unbinned rows of some slices."""
+        return slice(rows.start * self.side, rows.stop * self.side)
+
+    def detector_columns(self) -> slice:
+        """Unbinned columns."""
+        return slice(self.columns.start, self.columns.stop)
+
+
+def counts_dtype(info: ScanInfo) -> np.dtype[np.generic]:
+    """Give the type in which counts are read: that of the file for usual cameras, else float32."""
+    return info.dtype if info.dtype.name in _AS_THEY_ARE else np.dtype(np.float32)
+
+
+def slice_bytes(info: ScanInfo, region: Region) -> int:
+    """Memory of one slice: two sets of counts, one sinogram, and two images.
+
+    One set is read and one image is written while another is computed.
+    """
+    counts = info.angles * region.side * len(region.columns) * counts_dtype(info).itemsize
+    binned = info.angles * region.size * _FLOAT_BYTES if region.binning else 0
+    sinogram = info.angles * region.size * _FLOAT_BYTES
+    return 2 * counts + binned + sinogram + 2 * region.size**2 * _FLOAT_BYTES
+
+
+def blocks(info: ScanInfo, region: Region, memory_bytes: int) -> list[range]:
+    """Cut the slices of a region into blocks that fit in memory.
+
+    Blocks end where the chunks of the file end, if at least one fits, so that each is unpacked once. At
+    least one slice is taken at a time, however little memory there is.
+
+    Parameters
+    ----------
+    info : ScanInfo
+    region : Region
+    memory_bytes : int
+        For everything that grows with the size of a slice.
+
+    Returns
+    -------
+    list of range
+        Slices, in order.
+    """
+    spare = memory_bytes - work_bytes(region.size, info.angles)
+    fit = max(1, spare // slice_bytes(info, region))
+    unit = max(1, -(-info.row_chunk // region.side))
+    if unit > fit:
+        step = fit
+    else:
+        best = math.lcm(unit, BLOCK_SLICES)
+        unit = best if best <= min(fit, MOST_SLICES) else unit
+        step = max(unit, min(fit, MOST_SLICES) // unit * unit)
+    first, last = region.rows.start, region.rows.stop
+    edges = [first, *range((first // step + 1) * step, last, step), last]
+    return [range(a, b) for a, b in itertools.pairwise(edges)]
