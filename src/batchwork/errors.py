@@ -28,7 +28,7 @@
     ├── FileFormatError (ValueError)        an input file that cannot be used, see `batchwork.tomo.formats`
     └── MissingExtraError (ImportError)     a library of an extra that is not installed
 
-`Skip` and `Interrupted` are signals, not errors.
+`Skip` is a signal, not an error.
 """
 
 from pathlib import Path
@@ -144,7 +144,3 @@ class MissingExtraError(BatchworkError, ImportError):
 
 class Skip(Exception):
     """Raised by a step to leave out this task and those after it, with the reason."""
-
-
-class Interrupted(Exception):
-    """The run was stopped before its end and can be resumed."""

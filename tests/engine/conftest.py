@@ -7,14 +7,17 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from batchwork.engine.batch import Batch
+from batchwork.engine.control import Control
 from batchwork.engine.definition import RunOptions
 from batchwork.engine.items import FileItems, ItemSource
+from batchwork.engine.ledger.ledger import home_of
 from batchwork.engine.loading import load_module
 from batchwork.engine.workflow import Workflow
 
@@ -73,8 +76,9 @@ class Folder:
         return Batch.create(self.out, flow, items=source, params=params, options=made)
 
     def outputs(self) -> dict[str, str]:
-        """Give the texts of all outputs by name."""
-        found = [p for p in self.out.rglob("*") if p.is_file() and ".batchwork" not in p.parts]
+        """Give the texts of all outputs by name, as a reader sees them: without what is hidden."""
+        parts = len(self.out.parts)
+        found = [p for p in self.out.rglob("*") if p.is_file() and not any(n[0] == "." for n in p.parts[parts:])]
         return {str(p.relative_to(self.out)): p.read_text() for p in sorted(found)}
 
     def ran(self) -> Counter[str]:
@@ -115,6 +119,16 @@ class Folder:
         while not condition():
             assert time.monotonic() < end, "it did not happen in time"
             time.sleep(0.01)
+
+    @contextmanager
+    def control(self) -> Iterator[Control]:
+        """Reach the run that is on, as soon as it can be reached."""
+        found: list[Control | None] = []
+        self.until(lambda: found.append(Control.connect(home_of(self.out, None))) or found[-1])
+        live = found[-1]
+        assert live is not None
+        with closing(live):
+            yield live
 
     @staticmethod
     def kill(run: "subprocess.Popen[str]") -> None:

@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from batchwork.engine.control import Control
-from batchwork.engine.ledger.ledger import home_of
 from batchwork.errors import DeclarationError
 
 FLOW = '''
@@ -109,17 +107,6 @@ def test_three_deaths_set_an_item_aside_until_it_is_retried(folder):
     assert batch.run().exit_code == 0
 
 
-def control(folder):
-    found = []
-    folder.until(lambda: found.append(Control.connect(home_of(folder.out, None))) or found[-1])
-    return found[-1]
-
-
-def events(connection):
-    connection.call("follow")
-    return connection.events()
-
-
 def test_an_edit_while_it_runs_counts_at_once_and_repeats_nothing(folder):
     folder.put(**{f"a_{i:02}": "slow" for i in range(10)})
     folder.put(a_00="bad", a_01="fast")
@@ -178,7 +165,9 @@ def test_followers_see_every_task_and_the_end(folder):
     folder.put(**{f"a_{i:02}": "slow" for i in range(4)})
     folder.batch(FLOW).run(items="none")
     run = folder.start_run()
-    seen = list(events(control(folder)))
+    with folder.control() as live:
+        live.call("follow")
+        seen = list(live.events())
     assert [e["kind"] for e in seen][-1] == "end"
     assert seen[-1]["counts"] == {"done": 4}
     assert {e["key"] for e in seen if e["kind"] == "task" and e["step"] == "second"} == {f"a_{i:02}.txt" for i in range(4)}

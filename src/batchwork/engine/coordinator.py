@@ -261,7 +261,8 @@ class Coordinator:
 
     def _submit(self, state: SlotState, specs: list[TaskSpec]) -> None:
         self.ledger.begin()
-        self.ledger.db.executemany("UPDATE task SET state = 'running' WHERE id = ?", [(spec.id,) for spec in specs])
+        ids = [(spec.id,) for spec in specs]
+        self.ledger.db.executemany("UPDATE task SET state = 'running', ready = 0 WHERE id = ?", ids)
         now = time.time()
         self._settler.began.update((spec.id, now) for spec in specs)
         state.step = self.definition.workflow[specs[0].step]
@@ -290,7 +291,8 @@ class Coordinator:
             self._queue.in_flight.discard(number)
             self._queue.push(prepared.spec.step, number)
         self.ledger.begin()
-        self.ledger.db.executemany("UPDATE task SET state = 'pending' WHERE id = ?", [(number,) for number in tasks])
+        ids = [(number,) for number in tasks]
+        self.ledger.db.executemany("UPDATE task SET state = 'pending', ready = 0 WHERE id = ?", ids)
 
     def _finish(self, event: Finished | Ended) -> None:
         prepared = self._flight.pop(event.task)

@@ -6,6 +6,7 @@ import platform
 import signal
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 
 from batchwork.engine.definition import Definition
 from batchwork.engine.ledger.ledger import Ledger
@@ -65,12 +66,42 @@ def _template_folders(definition: Definition, templates: object) -> set[str]:
     return found
 
 
-def disk_shortage(ledger: Ledger, definition: Definition) -> str | None:
-    """Say whether the pending tasks will need more room than the disk has, judged by those that are done."""
-    need, counted = 0.0, False
-    for step, count in ledger.db.execute(
-        "SELECT step, count(*) FROM task WHERE state = 'pending' GROUP BY step"
-    ).fetchall():
+@dataclass(frozen=True, slots=True)
+class DiskForecast:
+    """How much the pending tasks will write.
+
+    Attributes
+    ----------
+    known_bytes : float
+        Judged by tasks of the same steps that are done.
+    guessed_bytes : float
+        Of steps that have never run: as much as their items' files.
+    free_bytes : int
+    """
+
+    known_bytes: float
+    guessed_bytes: float
+    free_bytes: int
+
+    def shortage(self) -> str | None:
+        """Say that the disk will not do, if that is known."""
+        return self._told(self.known_bytes, "are needed") if self.known_bytes > self.free_bytes else None
+
+    def warning(self) -> str | None:
+        """Say that the disk may not do."""
+        need = self.known_bytes + self.guessed_bytes
+        return self._told(need, "may be needed, if outputs are as large as inputs") if need > self.free_bytes else None
+
+    def _told(self, need: float, how: str) -> str:
+        return f"about {need / 1e9:.2f} GB {how}, {self.free_bytes / 1e9:.2f} GB are free"
+
+
+def forecast_disk(ledger: Ledger, definition: Definition) -> DiskForecast:
+    """Look ahead at what the pending tasks will write."""
+    known = guessed = 0.0
+    (mean_source,) = ledger.db.execute("SELECT coalesce(avg(size), 0) FROM item WHERE listed = 1").fetchone()
+    pending = "SELECT step, count(*) FROM task WHERE state = 'pending' GROUP BY step"
+    for step, count in ledger.db.execute(pending).fetchall():
         sizes = [
             sum(found[1] for found in json.loads(outputs).values())
             for (outputs,) in ledger.db.execute(
@@ -78,8 +109,7 @@ def disk_shortage(ledger: Ledger, definition: Definition) -> str | None:
             )
         ]
         if sizes:
-            counted, need = True, need + count * sum(sizes) / len(sizes)
-    free = free_bytes(definition.out)
-    if counted and need > free:
-        return f"about {need / 1e9:.1f} GB are needed in {definition.out}, {free / 1e9:.1f} GB are free"
-    return None
+            known += count * sum(sizes) / len(sizes)
+        elif definition.workflow[step].outputs:
+            guessed += count * mean_source
+    return DiskForecast(known, guessed, free_bytes(definition.out))

@@ -18,7 +18,7 @@ from batchwork.engine.ledger.ledger import Ledger, create_home, open_writer
 from batchwork.engine.locking import BatchLock
 from batchwork.engine.planner import Planner
 from batchwork.engine.plans import Plan, Selection
-from batchwork.engine.recovery import disk_shortage, sweep_leftovers, take_over
+from batchwork.engine.recovery import forecast_disk, sweep_leftovers, take_over
 from batchwork.engine.session import Session, selection_plain
 from batchwork.engine.summary import Failure, Report, count_items, failures
 from batchwork.errors import DiskSpaceError
@@ -152,9 +152,11 @@ class _Run:
         return self._report(outcome, plan)
 
     def _work(self, planner: Planner, plan: Plan) -> str:
-        short = disk_shortage(self._ledger, self.definition)
-        if short:
+        disk = forecast_disk(self._ledger, self.definition)
+        if short := disk.shortage():
             raise DiskSpaceError(f"not started: {short}; free some space, or choose a part with --items")
+        if warning := disk.warning():
+            self.tell(RunEvent("note", {"text": f"warning: {warning}"}))
         run = self._ledger.start_run(asdict(self.definition.options), version("batchwork"))
         self._ledger.commit()
         outcome = "crashed"

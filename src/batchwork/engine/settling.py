@@ -11,6 +11,7 @@ from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.values import NewValue
 from batchwork.engine.preparing import Prepared
 from batchwork.engine.signatures import signature
+from batchwork.errors import ChildDied, MemoryLimit, NoProgress, PublishError, TaskError, TaskTimeout
 from batchwork.io.atomic import discard, publish
 
 _CLASSES = {
@@ -59,7 +60,7 @@ class Settler:
             problem = self._publish(task)
             if problem is None:
                 return self._done(task, event)
-            return self._failed(task, event.slot, "PublishError", problem, report, log=bool(report["log"]))
+            return self._failed(task, event.slot, PublishError.__name__, problem, report, log=bool(report["log"]))
         error: Mapping[str, str] = report["error"]  # type: ignore[assignment]
         if state == "skipped":
             return self._skipped(task, event, error["message"])
@@ -77,7 +78,7 @@ class Settler:
         if event.cause == "died":
             self.ledger.begin()
             self.ledger.db.execute("UPDATE task SET deaths = deaths + 1 WHERE id = ?", (task.row.id,))
-        return self._failed(task, event.slot, _CLASSES[event.cause], event.message, {}, log=event.log)
+        return self._failed(task, event.slot, _CLASSES[event.cause].__name__, event.message, {}, log=event.log)
 
     def unchanged(self, task: Prepared) -> Settled:
         """Record that a task need not run after all: what it waited for is as it was."""

@@ -5,7 +5,30 @@ import shutil
 from pathlib import Path
 
 NETWORK_TYPES = frozenset(
-    ["9p", "acfs", "afpfs", "afs", "beegfs", "ceph", "cifs", "fuse.ceph", "fuse.glusterfs", "fuse.sshfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs3", "nfs4", "orangefs", "panfs", "smb3", "smbfs", "virtiofs", "webdav"]
+    [
+        "9p",
+        "acfs",
+        "afpfs",
+        "afs",
+        "beegfs",
+        "ceph",
+        "cifs",
+        "fuse.ceph",
+        "fuse.glusterfs",
+        "fuse.sshfs",
+        "gpfs",
+        "lustre",
+        "ncpfs",
+        "nfs",
+        "nfs3",
+        "nfs4",
+        "orangefs",
+        "panfs",
+        "smb3",
+        "smbfs",
+        "virtiofs",
+        "webdav",
+    ]
 )
 """File systems that other machines may share: no shared memory, and slow or partial locks."""
 

@@ -64,8 +64,3 @@ def content_hash(path: str | Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
-
-
-def small_content_hash(path: str | Path, found: Fingerprint) -> str | None:
-    """Hash a file's content if it is small; None for large files and directories."""
-    return content_hash(path) if found.files < 0 and found.size <= SMALL_BYTES else None

@@ -1,6 +1,5 @@
 """Items and tasks as the ledger holds them, read in pages and written in groups."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -193,11 +192,6 @@ def plan_group_tasks(db: sqlite3.Connection, rows: Iterable[tuple[object, ...]])
         "WHERE grp IS NOT NULL DO UPDATE SET state = excluded.state, ready = excluded.ready, reason = excluded.reason",
         rows,
     )
-
-
-def error_json(kind: str, message: str) -> str:
-    """Describe a failure for the ledger."""
-    return json.dumps({"class": kind, "message": message})
 
 
 def member_tasks(db: sqlite3.Connection, step: str, items: Sequence[int]) -> dict[int, TaskRow]:

@@ -69,6 +69,6 @@ def _fact(shape: StepShape, variants: Sequence[Variant], declared: AnyStep | Non
     rows = []
     for name in names:
         known = meanings.get(name)
-        shown = [words.value(variant.params.get(name)) for variant in variants]
+        shown = [words.value(variant.params.get(name)) or "–" for variant in variants]
         rows.append(ParameterFact(name, shown, known.unit if known else "", known.help if known else ""))
     return StepFact(shape.name, shape.over, declared.summary if declared else "", variants, rows)

@@ -49,7 +49,7 @@ def runs(db: sqlite3.Connection) -> list[RunFact]:
         "SELECT id, started, ended, outcome, user, host, version, options FROM run ORDER BY id"
     ).fetchall()
     found = []
-    for row, after in zip(rows, [*rows[1:], None], strict=True):
+    for row, after in zip(rows, [*rows, None][1:], strict=True):
         until = after[1] if after else float("inf")
         tasks = db.execute("SELECT count(*) FROM attempt WHERE ended >= ? AND ended < ?", (row[1], until)).fetchone()[0]
         number, started, ended, outcome, user, host, made_by, options = row

@@ -103,7 +103,7 @@ class _Axis:
     @classmethod
     def of(cls, runs: Sequence[RunFact], latest: float) -> "_Axis":
         offsets, total = [], 0.0
-        for run, after in zip(runs, [*runs[1:], None], strict=True):
+        for run, after in zip(runs, [*runs, None][1:], strict=True):
             end = run.ended if run.ended is not None else min(latest, after.started if after else latest)
             offsets.append(total)
             total += max(end - run.started, 0.001)

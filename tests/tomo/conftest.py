@@ -1,0 +1,69 @@
+"""Simulated scans, and the program run on them."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from batchwork.tomo.formats.simulate import Simulation, simulate_scans
+
+PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self):
+        return self.out + self.err
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+def batchwork(*words, code=0):
+    """Run a command to its end; no command ever shows a traceback."""
+    ended = subprocess.run(
+        [*PROGRAM, *map(str, words)], capture_output=True, text=True, check=False, timeout=100, env={**os.environ}
+    )
+    assert ended.returncode == code, ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+    return Done(ended.returncode, ended.stdout, ended.stderr)
+
+
+@dataclass(frozen=True, slots=True)
+class Scans:
+    """A folder of simulated scans and their true centres."""
+
+    folder: Path
+    cors: dict[str, float]
+
+    @property
+    def results(self):
+        return self.folder.with_name(self.folder.name + "_rec")
+
+    def words(self, *names):
+        return [f"{name}={self.cors[name]:.4f}" for name in names or self.cors]
+
+
+@pytest.fixture
+def scans(tmp_path) -> Scans:
+    """Three small scans."""
+    folder = tmp_path / "scans"
+    return Scans(folder, simulate_scans(folder, Simulation(3, columns=64, angles=60, rows=4)))
+
+
+@pytest.fixture(scope="session")
+def good_scan(tmp_path_factory) -> tuple[Path, float, Simulation]:
+    """One scan that is large enough to look at, its centre, and how it was made."""
+    folder, made = tmp_path_factory.mktemp("scan"), Simulation(1, columns=128, angles=181, rows=20, seed=3)
+    ((name, cor),) = simulate_scans(folder, made).items()
+    return folder / name, cor, made

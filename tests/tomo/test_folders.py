@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+
+from batchwork.errors import ConfigError, NoItemsError
+from batchwork.tomo.folders import ScanFolder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "my scans"
+    made.mkdir()
+    for name in ("b_10.h5", "b_2.hdf", "ü.hdf5", "k11.nxs", "notes.txt", ".hidden.h5", "truth.json"):
+        (made / name).write_bytes(b"")
+    return made
+
+
+def test_a_folder_means_all_its_scans_in_natural_order(folder):
+    found = ScanFolder.of([folder])
+    assert [path.name for path in found.scans()] == ["b_2.hdf", "b_10.h5", "k11.nxs", "ü.hdf5"]
+    assert found.results == folder.with_name("my scans_rec")
+
+
+def test_files_mean_themselves(folder):
+    found = ScanFolder.of([folder / "b_10.h5", folder / "../my scans/k11.nxs"])
+    assert found == ScanFolder(folder, ("b_10.h5", "k11.nxs"))
+    assert found.scans() == [folder / "b_10.h5", folder / "k11.nxs"]
+
+
+def test_a_relative_folder_has_its_results_beside_it(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    assert ScanFolder.of([Path()]).results == folder.with_name("my scans_rec")
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [(["b_10.h5", "."], "one folder, or files"), (["gone.h5"], "no such file"), (["notes.txt"], "scans end in .h5"),
+     (["b_10.h5", "sub/c.h5"], "several folders")],
+)  # fmt: skip
+def test_anything_else_is_refused(folder, names, told):
+    (folder / "sub").mkdir()
+    (folder / "sub" / "c.h5").write_bytes(b"")
+    with pytest.raises(ConfigError, match=told):
+        ScanFolder.of([folder / name for name in names])
+
+
+def test_a_folder_without_scans_is_told(tmp_path):
+    with pytest.raises(NoItemsError, match="no scans in it"):
+        ScanFolder.of([tmp_path]).scans()
