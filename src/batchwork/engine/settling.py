@@ -14,11 +14,11 @@ from batchwork.engine.signatures import signature
 from batchwork.errors import ChildDied, MemoryLimit, NoProgress, PublishError, TaskError, TaskTimeout
 from batchwork.io.atomic import discard, publish
 
-_CLASSES = {
-    "died": "ChildDied",
-    "timeout": "TaskTimeout",
-    "no_progress": "NoProgress",
-    "memory": "MemoryLimit",
+_CLASSES: Mapping[str, type[TaskError]] = {
+    "died": ChildDied,
+    "timeout": TaskTimeout,
+    "no_progress": NoProgress,
+    "memory": MemoryLimit,
 }
 
 

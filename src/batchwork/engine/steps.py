@@ -240,8 +240,7 @@ def _arguments(function: Callable[..., object]) -> dict[str, bool]:
     }
 
 
-def _check(step: Step[P, R]) -> None:
-    where = f"step '{step.name}'"
+def _check_outputs(step: Step[P, R], where: str) -> None:
     for template in step.outputs.values():
         fields = template_fields(template)
         if template.startswith("/"):
@@ -252,6 +251,11 @@ def _check(step: Step[P, R]) -> None:
         raise DeclarationError(f"{where} declares outputs but has no argument 'output'")
     if "output" in step.arguments and not step.outputs:
         raise DeclarationError(f"{where} has an argument 'output' but declares no outputs")
+
+
+def _check(step: Step[P, R]) -> None:
+    where = f"step '{step.name}'"
+    _check_outputs(step, where)
     if step.is_group and step.writes:
         raise DeclarationError(f"{where} runs over groups and cannot write item values")
     if step.missing not in {"leave", "block"}:

@@ -61,7 +61,8 @@ def failures(db: sqlite3.Connection, selection: Selection | None = None) -> list
     """List failed and blocked tasks that a selection takes in, in order of their items."""
     rows = db.execute(
         "SELECT coalesce(item.key, grp), step, state, error, reason, log FROM task "
-        "LEFT JOIN item ON item.id = task.item WHERE state IN ('failed', 'blocked') AND coalesce(listed, 1) = 1 ORDER BY item.sort, task.id"
+        "LEFT JOIN item ON item.id = task.item WHERE state IN ('failed', 'blocked') "
+        "AND coalesce(listed, 1) = 1 ORDER BY item.sort, task.id"
     )
     found = []
     for key, step, state, error, reason, log in rows:
