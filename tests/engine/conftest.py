@@ -42,6 +42,7 @@ class Folder:
         self.inputs = root / "in"
         self.out = root / "results"
         self.inputs.mkdir(parents=True)
+        self.started: list[subprocess.Popen[str]] = []
 
     def put(self, **texts: str) -> None:
         """Write inputs; the names get ``.txt``."""
@@ -94,9 +95,11 @@ class Folder:
         """Start a Python program in the folder, in a session of its own."""
         command = [sys.executable, "-c", text, *words]
         pipe = subprocess.PIPE
-        return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+        made: subprocess.Popen[str] = subprocess.Popen(  # type: ignore[call-overload]
             command, cwd=self.root, stdout=pipe, stderr=pipe, text=True, start_new_session=True, **kwargs
         )
+        self.started.append(made)
+        return made
 
     def start_run(self, **kwargs: object) -> "subprocess.Popen[str]":
         """Start a run of the batch in ``results`` in a process of its own; prints its report as JSON."""
@@ -145,6 +148,10 @@ print(json.dumps([report.outcome, report.exit_code, report.counts, report.ran]))
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
+def folder(tmp_path: Path) -> Iterator[Folder]:
     """Give an empty project folder."""
-    return Folder(tmp_path / "project")
+    made = Folder(tmp_path / "project")
+    yield made
+    for process in made.started:
+        if process.poll() is None:
+            made.kill(process)

@@ -1,42 +1,11 @@
-"""Simulated scans, and the program run on them."""
+"""Simulated scans."""
 
-import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from batchwork.tomo.formats.simulate import Simulation, simulate_scans
-
-PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def text(self):
-        return self.out + self.err
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-
-def batchwork(*words, code=0):
-    """Run a command to its end; no command ever shows a traceback."""
-    ended = subprocess.run(
-        [*PROGRAM, *map(str, words)], capture_output=True, text=True, check=False, timeout=100, env={**os.environ}
-    )
-    assert ended.returncode == code, ended.stdout + ended.stderr
-    assert "Traceback" not in ended.stdout + ended.stderr
-    return Done(ended.returncode, ended.stdout, ended.stderr)
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ def test_a_failure_to_read_is_raised_and_ends_all_threads(good_scan):
         pytest.raises(DamagedFile),
     ):
         reconstruct(scan, Recipe(Region.of(scan.info), cor), kept, memory_bytes=0)
-    assert list(kept) == [0, 1, 2, 3, 4]
+    assert list(kept) == [0, 1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("kind", ["uint8", "int16", "uint32", "float64", ">u2"])

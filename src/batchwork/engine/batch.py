@@ -1,6 +1,7 @@
 """The batch: what users of the Python interface hold in their hands."""
 
 import time
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, fields, replace
@@ -22,6 +23,8 @@ from batchwork.engine.workflow import Workflow
 from batchwork.io.filesystems import is_network
 
 _WAIT_SECONDS = 0.02
+
+_WAIT_SECONDS = 0.05
 
 
 @dataclass(frozen=True)

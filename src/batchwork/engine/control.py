@@ -15,7 +15,7 @@ from pathlib import Path
 from batchwork import errors
 from batchwork.engine.events import RunEvent
 from batchwork.engine.locking import socket_path
-from batchwork.errors import BatchworkError
+from batchwork.errors import BatchError, BatchworkError
 
 Answer = Callable[[Mapping[str, object]], Mapping[str, object]]
 """Does what a request asks for, in the coordinator's loop."""
@@ -36,6 +36,8 @@ class ControlServer:
         """Listen; only this user can connect."""
         while self._server is None:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not _is_private(self.path.parent):
+                raise BatchError(f"{self.path.parent} belongs to another user, or is open to others; remove it")
             self.path.unlink(missing_ok=True)
             with suppress(FileNotFoundError):  # another run that ends removes the folder if it is empty
                 self._server = await asyncio.start_unix_server(self._serve, str(self.path))
@@ -82,6 +84,15 @@ class ControlServer:
             self.path.parent.rmdir()
 
 
+def _is_private(folder: Path) -> bool:
+    """Say whether a folder is this user's alone, so that nobody else can stand in for a coordinator."""
+    try:
+        info = folder.stat()
+    except OSError:
+        return False
+    return info.st_uid == os.getuid() and not info.st_mode & 0o077
+
+
 class Control:
     """A connection to the coordinator of a batch that is being run."""
 
@@ -92,9 +103,12 @@ class Control:
     @classmethod
     def connect(cls, home: Path) -> "Control | None":
         """Reach the live coordinator of a ledger; None if there is none on this machine."""
+        path = socket_path(home)
+        if not _is_private(path.parent):
+            return None
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            connection.connect(os.fspath(socket_path(home)))
+            connection.connect(os.fspath(path))
         except OSError:
             connection.close()
             return None

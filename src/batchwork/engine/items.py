@@ -1,10 +1,13 @@
 """Where the items of a batch come from: files, lists, tables and sweeps."""
 
 import csv
+import glob
 import itertools
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -14,6 +17,8 @@ from batchwork.errors import ConfigError
 from batchwork.io import globbing
 from batchwork.io.fingerprints import Fingerprint, fingerprint
 from batchwork.io.naming import natural_key, series_of
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 class Found(NamedTuple):
@@ -65,14 +70,16 @@ class FileItems:
         split = [globbing.fixed_part(pattern) for pattern in self.patterns]
         root = _common(folder for folder, _ in split)
         prefix = len(str(root)) + (0 if str(root).endswith("/") else 1)
-        entries = {e.path: e for folder, parts in split for e in globbing.find(folder, parts, skip)}
+        try:
+            entries = {e.path: e for folder, parts in split for e in globbing.find(folder, parts, skip)}
+        except PermissionError as error:
+            raise ConfigError(f"{error.filename}: this folder may not be listed ({error.strerror})") from None
         keys = [(natural_key(path[prefix:]), path) for path in entries]
         keys.sort()
         for sort, path in keys:
-            entry = entries.pop(path)
-            info = None if entry.is_dir() else entry.stat()
-            found = fingerprint(path) if info is None else Fingerprint(info.st_size, info.st_mtime_ns)
-            yield Found(sort, path[prefix:], path, found)
+            found = _look_at(entries.pop(path))
+            if found is not None:  # a link to nowhere is no file
+                yield Found(sort, path[prefix:], path, found)
 
     def attributes(self, found: Found) -> dict[str, object]:
         """Give series, index and the named groups of `attrs`."""
@@ -93,6 +100,41 @@ class FileItems:
     def plain(self) -> dict[str, object]:
         """Describe as patterns."""
         return {"files": list(self.patterns), "attrs": self.attrs}
+
+
+def _look_at(entry: os.DirEntry[str]) -> Fingerprint | None:
+    if not entry.path.isprintable() and not _is_text(entry.path):
+        raise ConfigError(f"{entry.path!r}: this file's name is no text in UTF-8; rename it")
+    if entry.is_dir():
+        return fingerprint(entry.path)
+    try:
+        info = entry.stat()
+    except FileNotFoundError:
+        return None
+    return Fingerprint(info.st_size, info.st_mtime_ns)
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= c <= "\udfff" for c in name)
+
+
+def _fingerprint(entry: "os.DirEntry[str]") -> Fingerprint | None:
+    """Look at a file or directory; None if it has just gone, or is a link to nothing."""
+    if entry.is_dir():
+        return fingerprint(entry.path)
+    with suppress(FileNotFoundError):
+        info = entry.stat()
+        return Fingerprint(info.st_size, info.st_mtime_ns)
+    return None
+
+
+def _text(key: str) -> str:
+    """See that a key can be stored and shown."""
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        raise ConfigError(f"the file name {os.fsencode(key)!r} is not UTF-8; rename the file") from None
+    return key
 
 
 def _common(folders: Iterable[Path]) -> Path:
@@ -148,9 +190,14 @@ class TableItems:
     def __post_init__(self) -> None:
         try:
             with Path(self.path).open(newline="", encoding="utf-8-sig") as file:
-                rows = list(csv.DictReader(file))
+                rows = list(csv.DictReader(file, strict=True))
         except OSError as error:
             raise ConfigError(f"{self.path}: cannot read the table of items: {error.strerror}") from None
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise ConfigError(f"{self.path}: the table of items is no CSV in UTF-8: {error}") from None
+        for line, row in enumerate(rows, start=2):
+            if None in row or None in row.values():
+                raise ConfigError(f"{self.path}: row {line} has not as many fields as the header")
         made = ListedItems(tuple(_table_row(row) for row in rows), str(Path(self.path).absolute().parent))
         object.__setattr__(self, "listed", made)
 
@@ -176,12 +223,10 @@ def _table_row(row: Mapping[str, str]) -> dict[str, object]:
 
 
 def _number(text: str) -> object:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    """Read what is written as a number in JSON; a text such as ``007`` keeps its zeros."""
+    if not _NUMBER.fullmatch(text):
+        return text
+    return int(text) if text.lstrip("-").isdigit() else float(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,21 +288,40 @@ def files(*patterns: str | Path, attrs: str | None = None) -> FileItems:
             re.compile(attrs)
         except re.error as error:
             raise ConfigError(f"attrs: '{attrs}' is not a regular expression: {error}") from None
-    return FileItems(tuple(str(Path(pattern).expanduser().absolute()) for pattern in patterns), attrs)
+    here = Path(glob.escape(str(Path.cwd())))
+    return FileItems(tuple(str(here / Path(pattern).expanduser()) for pattern in patterns), attrs)
 
 
 def items(rows: Iterable[str | Mapping[str, object]]) -> ListedItems:
     """Take a list as items: keys, or mappings with ``key``, perhaps ``source``, and attributes."""
-    made = tuple({"key": row} if isinstance(row, str) else {**row, "key": str(row["key"])} for row in rows)
-    return ListedItems(made, str(Path.cwd()))
+    made = [{"key": row} if isinstance(row, str) else dict(row) for row in rows]
+    for row in made:
+        if "key" not in row:
+            raise ConfigError(f"an item needs a 'key'; {row!r} has none")
+    return ListedItems(tuple({**row, "key": str(row["key"])} for row in made), str(Path.cwd()))
 
 
 def sweep(**axes: Sequence[object]) -> SweepItems:
     """Take every combination of values as an item."""
+    if not axes:
+        raise ConfigError("sweep: needs at least one name with its values")
     for name, values in axes.items():
-        if isinstance(values, str) or not values:
+        if isinstance(values, str) or not len(values):
             raise ConfigError(f"sweep: '{name}' needs a list of values")
+        _check_axis(name, values)
     return SweepItems({name: list(values) for name, values in axes.items()})
+
+
+def _check_axis(name: str, values: Sequence[object]) -> None:
+    known = set()
+    for value in values:
+        try:
+            text = json.dumps(value, sort_keys=True)
+        except TypeError:
+            raise ConfigError(f"sweep: '{name}' has {value!r}; values are numbers, texts, or lists of them") from None
+        if text in known:
+            raise ConfigError(f"sweep: '{name}' has the value {value!r} twice")
+        known.add(text)
 
 
 def from_plain(plain: Mapping[str, object]) -> ItemSource:

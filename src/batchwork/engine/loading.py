@@ -22,6 +22,9 @@ from batchwork.io.naming import nearest
 PACKS = "batchwork.packs"
 """The entry point group under which packs register."""
 
+_MACHINERY = ("<frozen ", str(Path(importlib.__file__).parent), str(Path(__file__).parent))
+"""Frames of a traceback that begin so are no user's code."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pack:
@@ -157,14 +160,12 @@ def _told(target: str, error: BaseException) -> str:
         return f"{error.filename}:{error.lineno}: {error.msg}"
     if isinstance(error, FileNotFoundError) and error.filename == target:
         return f"{target}: no such file"
-    frames = [
-        f for f in traceback.extract_tb(error.__traceback__) if "importlib" not in f.filename and f.filename != __file__
-    ]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_MACHINERY)]
     where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else target
     for frame in frames:
         if frame.filename == str(Path(target).absolute()):
             where = f"{frame.filename}:{frame.lineno}"
-    return f"{where}: {type(error).__name__}: {error}"
+    return f"{where}: {type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def pack_names() -> list[str]:
@@ -203,12 +204,19 @@ def load_workflow(reference: str, base: Path) -> tuple[Workflow, str]:
     -------
     Workflow, str
         The second with an absolute path.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be found or imported; the text says where.
     """
     target, _, attribute = reference.rpartition(":")
+    if not target and reference.endswith(".py"):
+        raise ConfigError(f"{reference}: write {reference}:NAME, with the workflow's name in that file")
     if not target:
         return pack_workflow(reference), reference
     if target.endswith(".py"):
-        target = str((base / target).absolute())
+        target = str((base / Path(target).expanduser()).absolute())
     module = load_module(target)
     found = getattr(module, attribute, None)
     if not isinstance(found, Workflow):

@@ -1,6 +1,7 @@
 """Steps: a pure function and the declaration of what it needs."""
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Literal, ParamSpec, TypeVar, overload
@@ -26,6 +27,7 @@ _SIZES = {
     "GIB": 2**30,
     "TIB": 2**40,
 }
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Z]*)")
 
 
 def parse_bytes(size: int | str) -> int:
@@ -35,15 +37,18 @@ def parse_bytes(size: int | str) -> int:
     ------
     DeclarationError
         If it is none.
+
+    Examples
+    --------
+    >>> parse_bytes("2GiB"), parse_bytes("1.5 MB"), parse_bytes(512)
+    (2147483648, 1500000, 512)
     """
-    if isinstance(size, int):
+    if isinstance(size, int) and not isinstance(size, bool):
         return size
-    text = size.replace(" ", "").upper()
-    digits = text.rstrip("KMGTIB")
-    try:
-        return int(float(digits) * _SIZES[text[len(digits) :] or "B"])
-    except (KeyError, ValueError):
-        raise DeclarationError(f"'{size}' is not a size; write for example 2GiB or 500MB") from None
+    match = _SIZE.fullmatch(size.strip().upper()) if isinstance(size, str) else None
+    if match is None or (match[2] or "B") not in _SIZES:
+        raise DeclarationError(f"'{size}' is not a size; write for example 2GiB or 500MB")
+    return int(float(match[1]) * _SIZES[match[2] or "B"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -58,7 +59,9 @@ def is_being_written(path: str) -> bool:
     """Say whether a process of this machine has a file open for writing, where the system can tell.
 
     Linux refuses a read lease on such a file; elsewhere, and for files of other users,
-    nothing is known and the answer is no.
+    nothing is known and the answer is no. Who opens the file while the lease is held for a
+    moment waits for its end; the signal that tells of it is one that nobody minds, as the
+    usual one ends a process.
     """
     if not hasattr(fcntl, "F_SETLEASE") or Path(path).is_dir():
         return False
@@ -67,6 +70,7 @@ def is_being_written(path: str) -> bool:
     except OSError:
         return True
     try:
+        fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     except OSError as error:

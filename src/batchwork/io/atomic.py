@@ -9,7 +9,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 _PARTIAL = re.compile(r"^\.(?P<owner>[0-9a-f]+)-(?P<attempt>[0-9a-z.]+)\.partial\.")
-_NAME_BYTES = 255
+_ASIDE = ".old"
+_NAME_BYTES = 255 - len(_ASIDE)
 
 
 def partial_path(final: str, owner: str, attempt: str) -> str:
@@ -28,21 +29,27 @@ def partial_path(final: str, owner: str, attempt: str) -> str:
     -------
     str
         A path in the same folder that ends in the output's own name, or, where that
-        would be too long for a file system, in its suffixes.
+        would be too long for a file system, in those of its suffixes that fit.
     """
     folder, name = os.path.split(final)
     prefix = f".{owner}-{attempt}.partial."
-    if len((prefix + name).encode()) > _NAME_BYTES:
-        short = blake2b(name.encode(), digest_size=8).hexdigest()
-        name = short + "".join(Path(name).suffixes[-2:])
+    if len(os.fsencode(prefix + name)) > _NAME_BYTES:
+        name = _shortened(name, _NAME_BYTES - len(prefix))
     return os.path.join(folder, prefix + name)  # noqa: PTH118 - on the path of every task
+
+
+def _shortened(name: str, limit: int) -> str:
+    short = blake2b(os.fsencode(name), digest_size=8).hexdigest()
+    suffixes = Path(name).suffixes
+    endings = ("".join(suffixes[i:]) for i in range(max(0, len(suffixes) - 2), len(suffixes)))
+    return short + next((end for end in endings if len(os.fsencode(short + end)) <= limit), "")
 
 
 def publish(partial: str, final: str) -> None:
     """Put a finished file or directory in its place, replacing what stands there."""
     try:
         os.replace(partial, final)  # noqa: PTH105 - on the path of every task
-    except (IsADirectoryError, NotADirectoryError, FileExistsError, OSError) as error:
+    except OSError as error:
         if not (os.path.isdir(final) or os.path.isdir(partial)) or not os.path.lexists(final):  # noqa: PTH112
             raise
         _swap(partial, final, error)
@@ -50,7 +57,7 @@ def publish(partial: str, final: str) -> None:
 
 def _swap(partial: str, final: str, cause: OSError) -> None:
     """Replace where one rename cannot: something stands there and a directory is involved."""
-    aside = partial + ".old"
+    aside = partial + _ASIDE
     os.rename(final, aside)  # noqa: PTH104
     try:
         os.rename(partial, final)  # noqa: PTH104
@@ -82,8 +89,12 @@ def leftovers(folder: str, owner: str) -> Iterator[str]:
 def write_text(path: Path, text: str) -> None:
     """Write a small text file atomically and durably."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,6 +1,7 @@
 """What lies under a path: network file systems, free space."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -32,6 +33,9 @@ NETWORK_TYPES = frozenset(
 )
 """File systems that other machines may share: no shared memory, and slow or partial locks."""
 
+_OCTAL = re.compile(r"\\([0-7]{3})")
+"""How the mount table writes blanks and backslashes."""
+
 
 def existing_parent(path: Path) -> Path:
     """Give the path itself, or its nearest parent that exists."""
@@ -45,7 +49,9 @@ def file_system_type(path: Path) -> str:
     """Name the type of the file system that holds a path, as the system's mount table has it."""
     mount_table = Path("/proc/self/mountinfo")
     if mount_table.exists():
-        return _from_mountinfo(existing_parent(path).resolve(), mount_table.read_text(encoding="utf-8"))
+        return _from_mountinfo(
+            existing_parent(path).resolve(), mount_table.read_text(encoding="utf-8", errors="surrogateescape")
+        )
     return _from_psutil(existing_parent(path).resolve())
 
 
@@ -53,7 +59,7 @@ def _from_mountinfo(path: Path, table: str) -> str:
     best, found = "", "unknown"
     for line in table.splitlines():
         left, _, right = line.partition(" - ")
-        mount_point = left.split()[4].encode().decode("unicode_escape")
+        mount_point = _OCTAL.sub(lambda match: chr(int(match[1], 8)), left.split()[4])
         if len(mount_point) >= len(best) and path.is_relative_to(mount_point):
             best, found = mount_point, right.split()[0]
     return found

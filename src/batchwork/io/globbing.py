@@ -1,38 +1,52 @@
 """Finding files by patterns, fast enough to do before every run."""
 
 import fnmatch
+import glob
 import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 
 _WILD = re.compile(r"[*?\[]")
+_ESCAPED = re.compile(r"\[([*?\[])\]")
 
 
 def fixed_part(pattern: str) -> tuple[Path, list[str]]:
     """Split a pattern into the folder before its first wildcard and the components after it.
 
+    A folder without a suffix stands for all files in it. A single file may have wildcards in its name.
+
     Examples
     --------
     >>> fixed_part("scans/day*/x.tif")
     (PosixPath('scans'), ['day*', 'x.tif'])
+    >>> fixed_part("run[[]3]/*.tif")
+    (PosixPath('run[3]'), ['*.tif'])
     """
     parts = Path(pattern).parts
-    for i, part in enumerate(parts):
-        if _WILD.search(part):
-            return Path(*parts[:i]), list(parts[i:])
-    path = Path(pattern)
-    if path.is_dir() and not path.suffix:
-        return path, ["*"]
-    return path.parent, [path.name]
+    wild = (i for i, part in enumerate(parts) if _WILD.search(_ESCAPED.sub("", part)))
+    first = next(wild, len(parts))
+    folder, rest = Path(*map(_literal, parts[:first])), list(parts[first:])
+    if len(rest) == 1 and os.path.lexists(folder / _literal(rest[0])):
+        return folder, [glob.escape(_literal(rest[0]))]
+    if rest:
+        return folder, rest
+    if folder.is_dir() and not folder.suffix:
+        return folder, ["*"]
+    return folder.parent, [glob.escape(folder.name)]
+
+
+def _literal(part: str) -> str:
+    return _ESCAPED.sub(r"\1", part)
 
 
 def find(folder: Path, parts: list[str], skip: Path | None = None) -> Iterator[os.DirEntry[str]]:
     """List the entries below `folder` that match pattern components, in no order.
 
     Hidden names match only patterns that begin with a dot. Directories match only a last
-    component that has a suffix, as in ``*.zarr``. ``**`` stands for any folders.
+    component that has a suffix, as in ``*.zarr``. ``**`` stands for any folders. The folder
+    `skip` is not looked into, by whatever path it is reached.
 
     Raises
     ------
@@ -53,7 +67,7 @@ def find(folder: Path, parts: list[str], skip: Path | None = None) -> Iterator[o
         if rest:
             if entry.is_dir():
                 yield from find(Path(entry.path), rest, skip)
-        elif not entry.is_dir() or os.path.splitext(head)[1]:  # noqa: PTH122 - a name, not a path
+        elif not entry.is_dir() or (PurePath(head).suffix and not _is_same(Path(entry.path), skip)):
             yield entry
 
 
@@ -65,7 +79,17 @@ def _matcher(pattern: str) -> Callable[[str], object]:
 
 
 def _entries(folder: Path, skip: Path | None) -> Iterator[os.DirEntry[str]]:
-    if skip is not None and folder == skip:
+    if _is_same(folder, skip):
         return
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
         yield from entries
+
+
+def _is_same(folder: Path, skip: Path | None) -> bool:
+    """Compare folders; links and ``..`` may lead to one in several ways."""
+    if skip is None or folder == skip:
+        return skip is not None
+    try:
+        return folder.samefile(skip)
+    except OSError:
+        return False

@@ -87,10 +87,10 @@ def render(template: str, values: Mapping[str, object]) -> str:
     except KeyError as error:
         name = str(error.args[0])
         raise DeclarationError(f"template '{template}': '{{{name}}}' is unknown; {nearest(name, values)}") from None
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise DeclarationError(f"template '{template}': {error}") from None
     path = text.strip("/")
-    if path in {"", ".", ".."} or "//" in path or "./" in path or path.endswith("/.."):
+    if path in {"", ".", ".."} or "//" in path or "./" in path or path.endswith(("/.", "/..")):
         path = str(PurePosixPath(path))
         if path == "." or ".." in path.split("/"):
             raise DeclarationError(f"template '{template}' gives '{text}', which is outside the output folder")

@@ -1,10 +1,13 @@
 """The configuration file ``batch.yml``: read, checked, and told about with line and column."""
 
-from collections.abc import Mapping
+import glob
+import io
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from batchwork.engine import items as item_sources
 from batchwork.engine.definition import Definition, RunOptions
@@ -12,33 +15,57 @@ from batchwork.engine.items import ItemSource
 from batchwork.engine.loading import load_workflow
 from batchwork.engine.parameters import REQUIRED
 from batchwork.engine.steps import parse_bytes
-from batchwork.engine.workflow import Workflow
+from batchwork.engine.workflow import AnyStep, Workflow
 from batchwork.errors import BatchworkError, ConfigError, ParameterError
 from batchwork.io.atomic import write_text
 from batchwork.io.naming import nearest
 from batchwork.service.durations import parse_duration
-from batchwork.service.yaml_marks import Document, read_document
+from batchwork.service.yaml_marks import Document, Place, read_document
 
 Model = TypeVar("Model", bound=BaseModel)
 
-Duration = Annotated[float, BeforeValidator(parse_duration)]
-Size = Annotated[int, BeforeValidator(parse_bytes)]
+Params: TypeAlias = dict[str, dict[str, object]]
+"""Step → name → value."""
 
 
 def _gpus(given: object) -> object:
     """Take device numbers as a list, one number or a word."""
-    return ",".join(map(str, given)) if isinstance(given, list) else str(given)
+    devices = given if isinstance(given, list) else [given]
+    if not devices or not all(isinstance(d, str | int) and not isinstance(d, bool) for d in devices):
+        raise ValueError("write auto, none, or device numbers such as [0, 1]")
+    return ",".join(map(str, devices))
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=False)
+def _listed(given: object) -> object:
+    return [given] if isinstance(given, str) else given
 
 
-class RunSection(_Strict):
-    """The ``run:`` section."""
+def _filled(given: object) -> object:
+    """Take a key with nothing after it as an empty section."""
+    return {} if given is None else given
+
+
+_TEXT_OR_NUMBER = WithJsonSchema({"type": ["string", "number"]})
+_DEVICES = {"anyOf": [{"type": ["string", "integer"]}, {"type": "array", "items": {"type": ["string", "integer"]}}]}
+_PATTERNS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+
+Duration = Annotated[float, BeforeValidator(parse_duration), _TEXT_OR_NUMBER]
+Size = Annotated[int, BeforeValidator(parse_bytes), Field(gt=0), _TEXT_OR_NUMBER]
+Devices = Annotated[str, BeforeValidator(_gpus), WithJsonSchema(_DEVICES)]
+Patterns = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1), WithJsonSchema(_PATTERNS)]
+
+
+class _Section(BaseModel):
+    """Some keys and their values; the values of a section are no sections."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class RunSection(_Section):
+    """The ``run:`` section; see `RunOptions`."""
 
     workers: int | None = Field(None, ge=1)
-    gpus: Annotated[str, BeforeValidator(_gpus)] = "auto"
+    gpus: Devices = "auto"
     per_gpu: int = Field(1, ge=1)
     timeout: Duration | None = None
     no_progress: Duration | None = None
@@ -47,33 +74,33 @@ class RunSection(_Strict):
     backend: str = "local"
 
 
-class FilesSection(_Strict):
-    """``items: {files: …, attrs: REGEX}``."""
+class FilesSection(_Section):
+    """``items: {files: …, attrs: REGEX}``, and the two short forms of it."""
 
-    files: str | list[str]
+    files: Patterns
     attrs: str | None = None
 
 
-class SweepSection(_Strict):
+class SweepSection(_Section):
     """``items: {sweep: {name: [values]}}``."""
 
     sweep: dict[str, list[object]]
 
 
-class TableSection(_Strict):
+class TableSection(_Section):
     """``items: {table: FILE.csv}``."""
 
     table: str
 
 
-class ConfigFile(_Strict):
-    """The whole file."""
+class ConfigFile(_Section):
+    """The whole file; its sections are checked one by one."""
 
     workflow: str
-    items: str | list[str] | dict[str, object]
+    items: object
     out: str
-    params: dict[str, dict[str, object] | None] = {}
-    run: RunSection = RunSection()
+    params: Annotated[dict[str, object], BeforeValidator(_filled)] = {}
+    run: Annotated[dict[str, object], BeforeValidator(_filled)] = {}
 
 
 def load_config(path: Path) -> Definition:
@@ -89,116 +116,90 @@ def load_config(path: Path) -> Definition:
     document = read_document(path)
     if not isinstance(document.data, dict):
         what = "is empty" if document.data is None else "must be a mapping of keys"
-        raise ConfigError(f"{path}:1:1: the configuration {what}; it needs workflow, items and out")
-    config = _checked(ConfigFile, document.data, document, ())
+        raise document.error((), f"the configuration {what}; it needs workflow, items and out")
+    config = _checked(ConfigFile, document.data, document)
     base = path.absolute().parent
+    options = RunOptions(**_checked(RunSection, config.run, document, ("run",)).model_dump())
+    source = _items(config.items, document, base)
     try:
         workflow, reference = load_workflow(config.workflow, base)
     except BatchworkError as error:
-        raise _placed(error, document, ("workflow",)) from error
-    source = _items(config.items, document, base)
-    params = {step: values or {} for step, values in config.params.items()}
-    check_params(params, workflow, document, ("params",))
-    options = RunOptions(**config.run.model_dump())
+        raise document.placed(error, ("workflow",)) from error
+    params = _checked_params(config.params, workflow, document, ("params",))
+    _check_required(params, workflow, document)
     return Definition(workflow, source, base / Path(config.out).expanduser(), params, options, reference)
 
 
-def _placed(error: BatchworkError, document: Document, path: tuple[object, ...]) -> BatchworkError:
-    """Say where in the file an error of a lower layer comes from."""
-    return type(error)(str(document.error(path, str(error), at_value=True)))
-
-
-def _checked(model: type[Model], data: object, document: Document, above: tuple[object, ...]) -> Model:
-    """Check data against a model; the first defect becomes an error with its place."""
+def _checked(model: type[Model], data: object, document: Document, above: Place = ()) -> Model:
+    """Check a section; its first defect becomes an error with its place, unknown keys before others."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-    path = tuple(part for part in first["loc"] if (*above, part) in document.places or isinstance(part, str))
-    where = (*above, *_known_part(path, document, above))
+        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    name = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
-        fields = _fields_at(model, path[:-1])
-        raise document.error(where, f"unknown key; {nearest(str(path[-1]), fields)}")
+        raise document.error((*above, name), f"unknown key; {nearest(name, model.model_fields)}")
     if first["type"] == "missing":
-        raise document.error(where[:-1] if where else (), f"the key '{path[-1]}' is missing")
+        raise document.error(above, f"the key '{name}' is missing")
     told = str(first.get("ctx", {}).get("error", first["msg"]))
+    where = document.known((*above, *first["loc"]))
     raise document.error(where, f"{told}, got {first['input']!r}", at_value=True)
 
 
-def _known_part(path: tuple[object, ...], document: Document, above: tuple[object, ...]) -> tuple[object, ...]:
-    """Cut off what pydantic adds to a path to name a member of a union."""
-    known: tuple[object, ...] = ()
-    for part in path:
-        if (*above, *known, part) not in document.places:
-            return (*known, part) if part == path[len(known)] and len(known) == len(path) - 1 else known
-        known = (*known, part)
-    return known
-
-
-def _fields_at(model: type[BaseModel], path: tuple[object, ...]) -> list[str]:
-    """Name the keys that a section knows."""
-    for part in path:
-        field = model.model_fields.get(str(part))
-        inner = field.annotation if field else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return []
-        model = inner
-    return list(model.model_fields)
-
-
-def _items(given: str | list[str] | dict[str, object], document: Document, base: Path) -> ItemSource:
-    where = ("items",)
-    if isinstance(given, str | list):
-        return item_sources.files(*_absolute(given, base))
+def _items(given: object, document: Document, base: Path) -> ItemSource:
+    make = _source(given, document, base)
     try:
-        if "sweep" in given:
-            return item_sources.sweep(**_checked(SweepSection, given, document, where).sweep)
-        if "table" in given:
-            return item_sources.TableItems(str(base / _checked(TableSection, given, document, where).table))
-        section = _checked(FilesSection, given, document, where)
-        return item_sources.files(*_absolute(section.files, base), attrs=section.attrs)
+        return make()
     except ConfigError as error:
-        if str(error).startswith(document.name):
-            raise
-        raise _placed(error, document, where) from error
+        raise document.placed(error, ("items",)) from error
 
 
-def _absolute(patterns: str | list[str], base: Path) -> list[Path]:
-    return [base / Path(p).expanduser() for p in ([patterns] if isinstance(patterns, str) else patterns)]
+def _source(given: object, document: Document, base: Path) -> Callable[[], ItemSource]:
+    """Check the forms that items may have, and give what makes their source."""
+    where = ("items",)
+    if isinstance(given, dict) and "sweep" in given:
+        return partial(item_sources.sweep, **_checked(SweepSection, given, document, where).sweep)
+    if isinstance(given, dict) and "table" in given:
+        table = _checked(TableSection, given, document, where).table
+        return partial(item_sources.TableItems, str(base / Path(table).expanduser()))
+    section = _checked(FilesSection, given if isinstance(given, dict) else {"files": given}, document, where)
+    folder = Path(glob.escape(str(base)))
+    return partial(item_sources.files, *(folder / Path(p).expanduser() for p in section.files), attrs=section.attrs)
 
 
-def check_params(
-    params: Mapping[str, Mapping[str, object]], workflow: Workflow, document: Document, above: tuple[object, ...]
-) -> None:
-    """Check parameters against the steps' signatures.
-
-    Raises
-    ------
-    ConfigError
-        With the place of the first that is unknown or does not fit.
-    """
+def _checked_params(given: Mapping[str, object], workflow: Workflow, document: Document, above: Place) -> Params:
+    """Check parameters against the steps' signatures; the first that is unknown or does not fit is told."""
     names = [step.name for step in workflow.steps]
-    for step_name, values in params.items():
+    params: Params = {}
+    for step_name, values in given.items():
+        where = (*above, step_name)
         if step_name not in names:
-            text = f"workflow '{workflow.name}' has no step '{step_name}'; {nearest(step_name, names)}"
-            raise document.error((*above, step_name), text)
+            told = f"workflow '{workflow.name}' has no step '{step_name}'; {nearest(str(step_name), names)}"
+            raise document.error(where, told)
+        if not isinstance(values, dict | None):
+            raise document.error(where, f"write the step's parameters as NAME: VALUE, got {values!r}", at_value=True)
+        params[step_name] = values or {}
         known = {p.name: p for p in workflow[step_name].parameters}
-        for name, value in values.items():
+        for name, value in params[step_name].items():
             if name not in known:
-                text = f"step '{step_name}' has no parameter '{name}'; {nearest(name, known)}"
-                raise document.error((*above, step_name, name), text)
+                told = f"step '{step_name}' has no parameter '{name}'; {nearest(str(name), known)}"
+                raise document.error((*where, name), told)
             try:
                 known[name].convert(value)
             except ParameterError as error:
-                raise document.error((*above, step_name, name), str(error), at_value=True) from None
+                raise document.placed(error, (*where, name)) from None
+    return params
+
+
+def _check_required(params: Params, workflow: Workflow, document: Document) -> None:
     for step in workflow.steps:
-        for parameter in step.parameters:
-            if parameter.default is REQUIRED and parameter.name not in params.get(step.name, {}):
-                text = f"step '{step.name}' needs a value for its parameter '{parameter.name}'"
-                raise document.error((*above, step.name), text)
+        for name in _required(step):
+            if name not in params.get(step.name, {}):
+                told = f"step '{step.name}' needs a value for its parameter '{name}'"
+                raise document.error(("params", step.name), told)
 
 
-def load_params(path: Path, workflow: Workflow) -> dict[str, dict[str, object]]:
+def load_params(path: Path, workflow: Workflow) -> Params:
     """Load parameters from a file: step → name → value.
 
     Raises
@@ -207,26 +208,13 @@ def load_params(path: Path, workflow: Workflow) -> dict[str, dict[str, object]]:
         With file, line and column.
     """
     document = read_document(path)
-    data = document.data
-    if not isinstance(data, dict) or not all(isinstance(values, dict) for values in data.values()):
-        raise ConfigError(f"{path}:1:1: parameters are written as  STEP: {{NAME: VALUE}}")
-    names = [step.name for step in workflow.steps]
-    for step_name, values in data.items():
-        if step_name not in names:
-            text = f"workflow '{workflow.name}' has no step '{step_name}'; {nearest(str(step_name), names)}"
-            raise document.error((step_name,), text)
-        known = {p.name: p for p in workflow[step_name].parameters}
-        for name in values:
-            if name not in known:
-                text = f"step '{step_name}' has no parameter '{name}'; {nearest(str(name), known)}"
-                raise document.error((step_name, name), text)
-    return data
+    if not isinstance(document.data, dict):
+        raise document.error((), "parameters are written as  STEP: {NAME: VALUE}")
+    return _checked_params(document.data, workflow, document, ())
 
 
 def dump_params(path: Path, definition: Definition) -> None:
     """Write all parameters of a batch, defaults included, so that `load_params` takes them."""
-    import io
-
     from ruamel.yaml import YAML
 
     text = io.StringIO()
@@ -237,18 +225,40 @@ def dump_params(path: Path, definition: Definition) -> None:
 
 def schema(workflow: Workflow) -> dict[str, object]:
     """Give the JSON schema of a workflow's configuration file, for editors and forms."""
-    found = ConfigFile.model_json_schema()
-    steps = {}
-    for step in workflow.steps:
-        required = [p.name for p in step.parameters if p.default is REQUIRED]
-        steps[step.name] = {
-            "type": "object",
-            "description": step.summary,
-            "properties": {p.name: p.schema() for p in step.parameters},
-            "required": required,
-            "additionalProperties": False,
-        }
-    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    found["title"] = f"Configuration of a batch of {workflow.name}"
-    found["properties"]["params"] = {"type": "object", "properties": steps, "additionalProperties": False}
-    return found
+    shared: dict[str, object] = {}
+    steps = {step.name: _step_schema(step, shared) for step in workflow.steps}
+    needy = [step.name for step in workflow.steps if _required(step)]
+    forms = [section.model_json_schema() for section in (FilesSection, SweepSection, TableSection)]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Configuration of a batch of {workflow.name}",
+        "type": "object",
+        "properties": {
+            "workflow": {"type": "string", "description": "FILE.py:NAME, MODULE:NAME, or a registered name"},
+            "items": {"anyOf": [_PATTERNS, *forms]},
+            "out": {"type": "string", "description": "Folder of the results"},
+            "params": _object(steps, needy),
+            "run": {**RunSection.model_json_schema(), "type": ["object", "null"]},
+        },
+        "required": ["workflow", "items", "out", *(["params"] if needy else [])],
+        "additionalProperties": False,
+        "$defs": shared,
+    }
+
+
+def _required(step: AnyStep) -> list[str]:
+    return [p.name for p in step.parameters if p.default is REQUIRED]
+
+
+def _step_schema(step: AnyStep, shared: dict[str, object]) -> dict[str, object]:
+    """Describe a step's parameters; definitions that they refer to go to `shared`."""
+    properties = {p.name: p.schema() for p in step.parameters}
+    for found in properties.values():
+        shared.update(found.pop("$defs", {}))  # type: ignore[call-overload]
+    return {**_object(properties, _required(step)), "description": step.summary}
+
+
+def _object(properties: Mapping[str, object], required: list[str]) -> dict[str, object]:
+    """Describe a section that may be left empty where it needs nothing."""
+    kind = "object" if required else ["object", "null"]
+    return {"type": kind, "properties": properties, "required": required, "additionalProperties": False}

@@ -1,10 +1,22 @@
 """YAML with the place of every key and value, so that errors can name file, line and column."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
-from batchwork.errors import ConfigError
+from batchwork.errors import BatchworkError, ConfigError
+
+if TYPE_CHECKING:
+    from ruamel.yaml.constructor import SafeConstructor
+    from ruamel.yaml.error import StreamMark
+    from ruamel.yaml.nodes import Node
+
+Place: TypeAlias = tuple[object, ...]
+"""Where a part of a document stands: the keys and positions that lead to it."""
+
+_MERGE = "tag:yaml.org,2002:merge"
+_TEXTS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +29,7 @@ class Document:
         The file, as the user wrote it.
     data : object
         Plain dictionaries, lists and scalars.
-    places : dict of tuple to (int, int)
+    places : dict of Place to (int, int)
         Path of keys → line and column of the key, from 1.
     values : dict of tuple to (int, int)
         The same for the values.
@@ -25,22 +37,29 @@ class Document:
 
     name: str
     data: object
-    places: dict[tuple[object, ...], tuple[int, int]]
-    values: dict[tuple[object, ...], tuple[int, int]]
+    places: dict[Place, tuple[int, int]]
+    values: dict[Place, tuple[int, int]]
 
-    def error(self, path: Iterable[object], text: str, *, at_value: bool = False) -> ConfigError:
+    def known(self, path: Place) -> Place:
+        """Cut a path after its last part that stands in the document."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return path
+
+    def error(self, path: Place, text: str, *, at_value: bool = False) -> ConfigError:
         """Make an error that names the place of a key, or the nearest one above it."""
-        path = tuple(path)
         shown = ".".join(map(str, path))
         places = self.values if at_value else self.places
-        while path and path not in places:
-            path = path[:-1]
-        line, column = places.get(path, (1, 1))
+        line, column = places.get(self.known(path), (1, 1))
         return ConfigError(f"{self.name}:{line}:{column}: {shown + ': ' if shown else ''}{text}")
+
+    def placed(self, error: BatchworkError, path: Place) -> BatchworkError:
+        """Say at which value an error of a lower layer arose; its class stays."""
+        return type(error)(str(self.error(path, str(error), at_value=True)))
 
 
 def read_document(file: Path) -> Document:
-    """Read a YAML file.
+    """Read a YAML 1.2 file; dates stay text, as nothing here takes a date.
 
     Raises
     ------
@@ -48,56 +67,102 @@ def read_document(file: Path) -> Document:
         If it cannot be read, is not UTF-8 or not YAML; with the place.
     """
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.reader import ReaderError
 
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: is not UTF-8 text (byte {error.start})") from None
+    yaml = YAML(typ="safe", pure=True)
+    builder = _Builder(Document(str(file), None, {}, {}), yaml.constructor)
     try:
-        loaded = YAML(typ="rt", pure=True).load(text)
+        root = yaml.compose(StringIO(text))
+        return builder.document if root is None else replace(builder.document, data=builder.build(root, ()))
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         told = " ".join(str(error.problem or error.context).split())
-        raise ConfigError(f"{file}:{line}:{column}: {told}") from None
-    except YAMLError as error:
-        raise ConfigError(f"{file}:1:1: {' '.join(str(error).split())}") from None
-    document = Document(str(file), None, {}, {})
-    return Document(document.name, _plain(loaded, (), document), document.places, document.values)
+        raise builder.error(error.problem_mark or error.context_mark, told) from None
+    except ReaderError as error:
+        before = text[: error.position].split("\n")
+        raise ConfigError(f"{file}:{len(before)}:{len(before[-1]) + 1}: {error.reason}") from None
+    except RecursionError:
+        raise ConfigError(f"{file}:1:1: is nested too deeply") from None
 
 
-def _plain(node: object, path: tuple[object, ...], document: Document) -> object:
-    """Copy ruamel's objects into plain ones, and note their places."""
-    from ruamel.yaml.comments import CommentedMap, CommentedSeq
-    from ruamel.yaml.scalarbool import ScalarBoolean
-    from ruamel.yaml.scalarfloat import ScalarFloat
-    from ruamel.yaml.scalarint import ScalarInt
+def _place(mark: "StreamMark | None") -> tuple[int, int]:
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
-    match node:
-        case CommentedMap():
-            made = {}
-            for key, value in node.items():
-                below = (*path, key)
-                line, column = node.lc.key(key)
-                document.places[below] = (line + 1, column + 1)
-                line, column = node.lc.value(key)
-                document.values[below] = (line + 1, column + 1)
-                made[key] = _plain(value, below, document)
-            return made
-        case CommentedSeq():
-            for i in range(len(node)):
-                line, column = node.lc.item(i)
-                document.places[*path, i] = document.values[*path, i] = (line + 1, column + 1)
-            return [_plain(value, (*path, i), document) for i, value in enumerate(node)]
-        case ScalarBoolean():
-            return bool(node)
-        case ScalarFloat():
-            return float(node)
-        case ScalarInt():
-            return int(node)
-        case str():
-            return str(node)
-    return node
+
+@dataclass(slots=True)
+class _Builder:
+    """Turns ruamel's nodes into plain data, and notes their places."""
+
+    document: Document
+    constructor: "SafeConstructor"
+    open_nodes: list["Node"] = field(default_factory=list)
+
+    def error(self, mark: "StreamMark | None", text: str) -> ConfigError:
+        line, column = _place(mark)
+        return ConfigError(f"{self.document.name}:{line}:{column}: {text}")
+
+    def build(self, node: "Node", path: Place) -> object:
+        from ruamel.yaml.nodes import MappingNode, SequenceNode
+
+        if node in self.open_nodes:
+            raise self.error(node.start_mark, "this part holds itself")
+        self.open_nodes.append(node)
+        made: object
+        if isinstance(node, MappingNode):
+            made = self._mapping(node, path)
+        elif isinstance(node, SequenceNode):
+            made = [self._value(part, part, (*path, i)) for i, part in enumerate(node.value)]
+        else:
+            made = self._scalar(node)
+        self.open_nodes.pop()
+        return made
+
+    def _value(self, key: "Node", value: "Node", path: Place) -> object:
+        self.document.places[path] = _place(key.start_mark)
+        self.document.values[path] = _place(value.start_mark)
+        return self.build(value, path)
+
+    def _mapping(self, node: "Node", path: Place) -> dict[object, object]:
+        made: dict[object, object] = {}
+        merged: dict[object, object] = {}
+        for key_node, value_node in node.value:
+            if key_node.tag == _MERGE:
+                for key, value in self._merged(value_node, path).items():
+                    merged.setdefault(key, value)
+                continue
+            if not isinstance(key_node.value, str):
+                raise self.error(key_node.start_mark, "a key has to be one word")
+            key = self._scalar(key_node)
+            if not isinstance(key, str):
+                raise self.error(key_node.start_mark, f"a key has to be a text, not {key}")
+            if key in made:
+                raise self.error(key_node.start_mark, f"the key '{key}' stands here twice")
+            made[key] = self._value(key_node, value_node, (*path, key))
+        return {**merged, **made}
+
+    def _merged(self, node: "Node", path: Place) -> dict[object, object]:
+        """Give what ``<<`` brings in: a mapping, or several of which the first counts most."""
+        from ruamel.yaml.nodes import SequenceNode
+
+        found: dict[object, object] = {}
+        for part in node.value if isinstance(node, SequenceNode) else [node]:
+            built = self.build(part, path)
+            if not isinstance(built, dict):
+                raise self.error(part.start_mark, "<< takes a mapping of keys")
+            found = {**built, **found}
+        return found
+
+    def _scalar(self, node: "Node") -> object:
+        """Give a number, truth, nothing or a text; other kinds are not known here."""
+        if node.tag in _TEXTS:
+            return str(node.value)
+        try:
+            return self.constructor.construct_object(node)
+        except (ValueError, KeyError):
+            raise self.error(node.start_mark, f"'{node.value}' does not fit its tag {node.tag}") from None

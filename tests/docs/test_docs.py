@@ -1,0 +1,96 @@
+"""The documentation's programs and sessions run as they stand.
+
+Of each page, in order and in one empty folder: a block with a title is written to the file of
+that name, and a ``console`` block is run; what stands below each ``$`` has to be what the
+command prints, where ``…`` stands for anything.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+_BLOCK = re.compile(r"^``` ?(?P<head>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+_SECONDS = 20
+_TITLE = re.compile(r'title="([^"]+)"')
+PAGES = sorted(path.name for path in DOCS.glob("*.md") if "``` console" in path.read_text(encoding="utf-8"))
+
+
+@dataclass
+class Command:
+    """One command of a session, and what it prints."""
+
+    line: str
+    expected: list[str] = field(default_factory=list)
+
+
+def commands(session: str) -> list[Command]:
+    """Split a session at its prompts."""
+    found: list[Command] = []
+    for line in session.splitlines():
+        if line.startswith("$ "):
+            found.append(Command(line[2:]))
+        else:
+            found[-1].expected.append(line)
+    return found
+
+
+def run(line: str, folder: Path) -> str:
+    """Run a command as in a terminal, and give what it prints."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "LC_ALL": "C.UTF-8"}
+    process = subprocess.Popen(
+        ["bash", "-c", line],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        printed, _ = process.communicate(timeout=_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        printed, _ = process.communicate()
+        pytest.fail(f"$ {line}\n{printed}\n--- did not end in {_SECONDS} s")
+    assert "Traceback" not in printed, printed
+    return printed.rstrip()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_sessions_of_page(page, tmp_path):
+    for block in _BLOCK.finditer((DOCS / page).read_text(encoding="utf-8")):
+        title = _TITLE.search(block["head"])
+        if title:
+            (tmp_path / title.group(1)).write_text(block["body"], encoding="utf-8")
+        elif block["head"] == "console":
+            for command in commands(block["body"]):
+                printed = run(command.line, tmp_path)
+                expected = "\n".join(command.expected).rstrip()
+                pattern = re.escape(expected).replace("…", ".*?")
+                assert re.fullmatch(pattern, printed, re.DOTALL), (
+                    f"$ {command.line}\n{printed}\n--- expected\n{expected}"
+                )
+
+
+def test_every_page_is_in_the_menu_and_every_link_has_its_page():
+    pages = {path.name for path in DOCS.glob("*.md")}
+    menu = (DOCS.parent / "mkdocs.yml").read_text(encoding="utf-8")
+    assert set(re.findall(r": (\w[\w-]*\.md)$", menu, re.MULTILINE)) == pages
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#]+)", (DOCS / page).read_text(encoding="utf-8")):
+            assert (DOCS / target).exists(), f"{page}: {target}"
+
+
+def test_reference_names_what_is_public():
+    import batchwork as bw
+
+    text = (DOCS / "reference.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^::: batchwork\.(\w+)$", text, re.MULTILINE)) - {"errors"} == set(bw.__all__)
