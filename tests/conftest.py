@@ -30,7 +30,7 @@ def test_data() -> Path:
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_left() -> Iterator[None]:
     """See that the whole run leaves no process and no socket behind, whoever has inherited it."""
-    runtime = Path(tempfile.mkdtemp(prefix="bw-", dir="/tmp"))  # noqa: S108 - paths of sockets have to be short
+    runtime = Path(tempfile.mkdtemp(prefix="bw-", dir="/tmp"))
     mark = uuid.uuid4().hex
     os.environ.update({"XDG_RUNTIME_DIR": str(runtime), _MARK: mark})
     for name in ("BATCHWORK_NETWORK_FS", "CUDA_VISIBLE_DEVICES"):

@@ -20,7 +20,6 @@ from batchwork.errors import (
     NotABatchError,
     OutputCollisionError,
     ParameterError,
-    ReadOnlyBatchError,
     WorkflowImportError,
 )
 from batchwork.service.status import attempt_log, status
@@ -116,7 +115,9 @@ def test_a_slow_import_is_not_held_against_the_task(folder):
 def test_the_memory_limit(folder):
     folder.put(a="greedy", b="x")
     report = folder.batch(FLOW).run()
-    assert failures(report) == {"a": ("MemoryLimit", "used more than its memory limit of 120000000 bytes and was ended")}
+    assert failures(report) == {
+        "a": ("MemoryLimit", "used more than its memory limit of 120000000 bytes and was ended")
+    }
 
 
 def test_a_failed_attempt_leaves_the_old_output_and_a_directory_is_replaced_as_a_whole(folder):
@@ -249,7 +250,9 @@ def as_nobody(folder) -> list[str]:
     for path in [folder.root, *folder.root.parents]:
         if str(path).startswith("/tmp/"):  # noqa: S108 - pytest makes its folders private
             path.chmod(0o755)
-    done = subprocess.run([sys.executable, "-c", AS_NOBODY], cwd=folder.root, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", AS_NOBODY], cwd=folder.root, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -314,7 +317,10 @@ for out, items in (("results", "in/*.txt"), ("results", "closed/*.txt")):
 
 def can_mount() -> bool:
     program = shutil.which("unshare")
-    return program is not None and subprocess.run([program, "-m", "true"], capture_output=True, check=False).returncode == 0
+    return (
+        program is not None
+        and subprocess.run([program, "-m", "true"], capture_output=True, check=False).returncode == 0
+    )
 
 
 FULL = """
@@ -359,7 +365,9 @@ flow = bw.Workflow("fill", steps=[fill])
     folder.out.mkdir()
     size = "3m" if each > 10_000 else "500k"
     script = FULL.format(size=size, python=sys.executable, each=each)
-    done = subprocess.run(["unshare", "-m", "sh", "-c", script], cwd=folder.root, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script], cwd=folder.root, capture_output=True, text=True, check=False
+    )
     if done.returncode == 77:
         pytest.skip("mounting a tmpfs is not permitted here")
     assert done.returncode == 0, done.stderr

@@ -102,7 +102,10 @@ def test_missing_block(folder):
     folder.put(a_1="x", a_2="bad", b_1="u")
     report = folder.batch(BLOCK).run()
     assert report.exit_code == 1
-    assert {(f.key, f.step, f.state) for f in report.failures} >= {("a_2.txt", "upper", "failed"), ("a", "join", "blocked")}
+    assert {(f.key, f.step, f.state) for f in report.failures} >= {
+        ("a_2.txt", "upper", "failed"),
+        ("a", "join", "blocked"),
+    }
     assert "a.series" not in folder.outputs()
     assert folder.outputs()["all.txt"] == "b=U"
     folder.put(a_2="y")

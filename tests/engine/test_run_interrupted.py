@@ -112,7 +112,7 @@ def test_ctrl_c_waits_a_while_and_what_it_cut_off_is_no_failure(folder):
     batch = folder.batch(FLOW, workers=2, grace=0.5)
     batch.run(items="none")
     run = folder.start_run(workers=3)
-    folder.until(lambda: len(folder.outputs()) > 4 and folder.ran()["b"] or folder.ran()["a_39"])
+    folder.until(lambda: (len(folder.outputs()) > 4 and folder.ran()["b"]) or folder.ran()["a_39"])
     run.send_signal(signal.SIGINT)
     outcome, code, counts, _ = folder.told(run, timeout=15)
     assert (outcome, code) == ("interrupted", 130)
@@ -273,7 +273,9 @@ def test_errors_reach_a_notebook(folder):
 
     from batchwork.errors import ConfigError
 
-    code = FLOW.replace('@bw.step(outputs="{stem}.out")', '@bw.step(outputs="{stem}.out", resources=bw.Resources(gpu="required"))')
+    code = FLOW.replace(
+        '@bw.step(outputs="{stem}.out")', '@bw.step(outputs="{stem}.out", resources=bw.Resources(gpu="required"))'
+    )
     folder.put(a="x")
     batch = folder.batch(code)
 

@@ -69,7 +69,7 @@ def test_what_a_stopped_run_left_open_is_not_taken_on_by_a_chosen_part(folder):
 
 def test_a_missing_value_stops_too_if_asked(folder):
     folder.put(a="x", b="slow")
-    code = FLOW.replace('writes=("n",)', 'writes=()').replace('return {"n": len(text)}', "")
+    code = FLOW.replace('writes=("n",)', "writes=()").replace('return {"n": len(text)}', "")
     report = folder.batch(code, workers=1).run(on_error="stop")
     assert report.outcome == "stopped"
     assert report.failures[0].kind == "MissingValue"
@@ -118,7 +118,9 @@ def test_an_edit_while_it_runs_counts_at_once_and_repeats_nothing(folder):
     assert folder.told(run)[:3] == ("failed", 1, {"done": 9, "failed": 1})
     assert folder.outputs()["a_01.two"] == "fast 9"
     ran = folder.ran()
-    assert {name: n for name, n in ran.items() if n > 1} == {"second:a_01": 2}, "a failure is not tried twice in one run"
+    assert {name: n for name, n in ran.items() if n > 1} == {"second:a_01": 2}, (
+        "a failure is not tried twice in one run"
+    )
 
 
 def test_an_edit_during_a_forced_run_forces_nothing_twice(folder):
@@ -170,6 +172,8 @@ def test_followers_see_every_task_and_the_end(folder):
         seen = list(live.events())
     assert [e["kind"] for e in seen][-1] == "end"
     assert seen[-1]["counts"] == {"done": 4}
-    assert {e["key"] for e in seen if e["kind"] == "task" and e["step"] == "second"} == {f"a_{i:02}.txt" for i in range(4)}
+    assert {e["key"] for e in seen if e["kind"] == "task" and e["step"] == "second"} == {
+        f"a_{i:02}.txt" for i in range(4)
+    }
     folder.told(run)
     assert json.dumps(seen)

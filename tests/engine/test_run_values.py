@@ -276,7 +276,11 @@ flow = bw.Workflow("give", steps=[give])
 '''
     folder.put(good="{'n': 1}", other="{'m': 1}", number="3", none="None", odd="{'n': object()}")
     report = folder.batch(code).run()
-    assert {f.key: f.kind for f in report.failures} == {"other.txt": "TypeError", "number.txt": "TypeError", "odd.txt": "TypeError"}
+    assert {f.key: f.kind for f in report.failures} == {
+        "other.txt": "TypeError",
+        "number.txt": "TypeError",
+        "odd.txt": "TypeError",
+    }
 
 
 def test_numbers_of_numpy_are_numbers(folder):

@@ -14,7 +14,7 @@ import pytest
 
 from batchwork.engine.batch import Batch
 from batchwork.engine.definition import RunOptions
-from batchwork.engine.items import files
+from batchwork.engine.items import files, sweep
 from batchwork.engine.ledger.ledger import home_of
 from batchwork.engine.loading import load_module
 from batchwork.errors import NotABatchError, ReadOnlyBatchError
@@ -253,6 +253,20 @@ def test_run_that_never_ended(tmp_path):
     text = write_report(batch.definition.out).read_text(encoding="utf-8")
     parsed(text)
     assert "not ended" in text
+
+
+def test_sweep_shows_what_it_varies(tmp_path):
+    code = "import batchwork as bw\n\n@bw.step(writes=('double',))\ndef twice(n: int) -> dict[str, object]:\n"
+    (tmp_path / "flow.py").write_text(
+        code + "    return {'double': 2 * n}\n\nflow = bw.Workflow('twice', steps=[twice])\n"
+    )
+    flow = load_module(str(tmp_path / "flow.py")).flow
+    batch = Batch.create(tmp_path / "out", flow, items=sweep(n=[3, 4]), options=RunOptions(workers=1, gpus="none"))
+    assert batch.run().exit_code == 0
+    text = write_report(batch.definition.out).read_text(encoding="utf-8")
+    parsed(text)
+    assert "a sweep over n (2)" in text
+    assert re.findall(r'<td class="value" title="">(\d)</td>', text) == ["3", "4"]
 
 
 def test_no_batch_is_an_error(tmp_path):

@@ -1,7 +1,6 @@
 """The batch: what users of the Python interface hold in their hands."""
 
 import time
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, fields, replace
@@ -21,8 +20,6 @@ from batchwork.engine.running import plan_batch, prepare_batch, run_batch
 from batchwork.engine.summary import Report
 from batchwork.engine.workflow import Workflow
 from batchwork.io.filesystems import is_network
-
-_WAIT_SECONDS = 0.02
 
 _WAIT_SECONDS = 0.05
 

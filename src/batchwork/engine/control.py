@@ -39,7 +39,7 @@ class ControlServer:
             if not _is_private(self.path.parent):
                 raise BatchError(f"{self.path.parent} belongs to another user, or is open to others; remove it")
             self.path.unlink(missing_ok=True)
-            with suppress(FileNotFoundError):  # another run that ends removes the folder if it is empty
+            with suppress(FileNotFoundError):  # another batch's end has removed the empty folder
                 self._server = await asyncio.start_unix_server(self._serve, str(self.path))
         self.path.chmod(0o600)
 

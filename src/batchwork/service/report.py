@@ -74,6 +74,7 @@ def _facts(ledger: Ledger) -> Mapping[str, object]:
     loaded, problem = _workflow(ledger.home)
     names = [shape.name for shape in graph.steps]
     counts = count_items(db)
+    columns = list(dict.fromkeys([*runs.swept(plain.get("items")), *graph.columns]))
     return {
         "title": f"{ledger.home.name}: {out.name}",
         "workflow": ledger.home.name,
@@ -92,9 +93,9 @@ def _facts(ledger: Ledger) -> Mapping[str, object]:
         "timeline": timings.timeline(db, done_runs, names),
         "step_names": names,
         "item_steps": [shape.name for shape in graph.steps if shape.over == "item"],
-        "columns": graph.columns,
+        "columns": columns,
         "failures": failures.failure_classes(db),
-        "items": items.item_lines(db, graph),
+        "items": items.item_lines(db, graph, columns),
         "groups": items.group_lines(db),
         "edits": items.edit_lines(db),
         "gallery": pictures.gallery(db, out),

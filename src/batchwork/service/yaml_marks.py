@@ -125,7 +125,8 @@ class _Builder:
 
     def _value(self, key: "Node", value: "Node", path: Place) -> object:
         self.document.places[path] = _place(key.start_mark)
-        self.document.values[path] = _place(value.start_mark)
+        empty = value.start_mark.index == value.end_mark.index
+        self.document.values[path] = _place(key.start_mark if empty else value.start_mark)
         return self.build(value, path)
 
     def _mapping(self, node: "Node", path: Place) -> dict[object, object]:

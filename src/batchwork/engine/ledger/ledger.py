@@ -1,5 +1,6 @@
 """The ledger of one workflow in one batch folder, open for writing or for reading."""
 
+import errno
 import getpass
 import json
 import os
@@ -17,6 +18,7 @@ from batchwork.engine.ledger import schema
 from batchwork.errors import NotABatchError, ReadOnlyBatchError
 
 FOLDER = ".batchwork"
+_NOT_WRITABLE = {errno.EACCES, errno.EEXIST, errno.ENOTDIR, errno.EPERM, errno.EROFS}
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,9 @@ def create_home(out: Path, workflow: str) -> Path:
         out.mkdir(parents=True, exist_ok=True)
         aside = out / f"{FOLDER}.{os.getpid()}.{secrets.token_hex(3)}.partial"
         (aside / workflow).mkdir(parents=True)
-    except PermissionError as error:
+    except OSError as error:
+        if error.errno not in _NOT_WRITABLE:
+            raise
         raise ReadOnlyBatchError(f"{out}: cannot write here ({error.strerror}); choose another output folder") from None
     try:
         schema.create(aside / workflow / schema.FILE_NAME, secrets.token_hex(4))

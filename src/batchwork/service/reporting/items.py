@@ -39,12 +39,12 @@ class ItemLine:
     note: str
 
 
-def item_lines(db: sqlite3.Connection, graph: Graph) -> list[ItemLine]:
-    """Give the first rows of the table of items, in natural order."""
+def item_lines(db: sqlite3.Connection, graph: Graph, columns: Sequence[str]) -> list[ItemLine]:
+    """Give the first rows of the table of items, in natural order; `columns` are values and attributes."""
     steps = [shape.name for shape in graph.steps if shape.over == "item"]
     first = list(islice(_listed(db), MAX_ITEMS))
     seconds = _seconds(db, [item.id for item, _ in first])
-    return [_line(db, item, tasks, graph.columns, steps, seconds.get(item.id)) for item, tasks in first]
+    return [_line(db, item, tasks, columns, steps, seconds.get(item.id)) for item, tasks in first]
 
 
 def _listed(db: sqlite3.Connection) -> Iterator[tuple[ItemRow, Mapping[str, TaskRow]]]:

@@ -86,6 +86,14 @@ def items_in_words(plain: object) -> str:
     return "–"
 
 
+def swept(plain: object) -> list[str]:
+    """Name what a sweep varies; nothing for other items, whose keys say enough."""
+    match plain:
+        case {"sweep": dict(axes)}:
+            return list(axes)
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """A library that this package or one of its extras uses; `version` is None if it is not installed."""

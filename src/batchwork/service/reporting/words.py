@@ -12,13 +12,16 @@ def duration(seconds: float | None) -> str:
     Examples
     --------
     >>> [duration(s) for s in (0.0042, 3.21, 75, 3700, 200000)]
-    ['4 ms', '3.2 s', '1 min 15 s', '1 h 02 min', '2 d 8 h']
+    ['4.2 ms', '3.2 s', '1 min 15 s', '1 h 02 min', '2 d 8 h']
     """
     if seconds is None:
         return "–"
     whole = round(seconds)
+    if seconds < 1:
+        milliseconds = seconds * 1000
+        return f"{milliseconds:.1f} ms" if milliseconds < _PRECISE_BELOW else f"{milliseconds:.0f} ms"
     if seconds < _PRECISE_BELOW:
-        return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+        return f"{seconds:.1f} s"
     if whole < _HOUR:
         return f"{whole} s" if whole < _MINUTE else f"{whole // _MINUTE} min {whole % _MINUTE:02} s"
     if whole < _DAY:

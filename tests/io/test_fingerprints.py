@@ -1,0 +1,69 @@
+"""What tells whether a file or directory is still the same."""
+
+import os
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchwork.io.fingerprints import SMALL_BYTES, Fingerprint, content_hash, fingerprint, small_content_hash
+
+
+def test_of_a_file(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"12345")
+    os.utime(path, ns=(1, 7))
+    assert fingerprint(path) == fingerprint(str(path)) == Fingerprint(5, 7)
+    assert fingerprint(path).token() == "5:7"
+
+
+def test_of_a_directory(tmp_path):
+    folder = tmp_path / "a.zarr"
+    (folder / "deep" / "er").mkdir(parents=True)
+    for i, name in enumerate(["x", "deep/y", "deep/er/.z"]):
+        (folder / name).write_bytes(b"1" * 10**i)
+        os.utime(folder / name, ns=(1, 100 + i))
+    assert fingerprint(folder) == Fingerprint(111, 102, 3)
+    assert fingerprint(folder).token() == "111:102:3"
+    (folder / "deep" / "y").unlink()
+    assert fingerprint(folder) == Fingerprint(101, 102, 2)
+    assert fingerprint(tmp_path / "a.zarr" / "deep" / "er" / ".z") == Fingerprint(100, 102)
+
+
+def test_an_empty_directory_is_no_empty_file(tmp_path):
+    (tmp_path / "folder").mkdir()
+    assert fingerprint(tmp_path / "folder").token() == "0:0:0"
+
+
+def test_what_is_not_there(tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("nowhere")
+    for name in ("none", "file/below", "link"):
+        assert fingerprint(tmp_path / name) is None
+
+
+def test_links(tmp_path):
+    (tmp_path / "real").write_text("text")
+    (tmp_path / "link").symlink_to("real")
+    assert fingerprint(tmp_path / "link") == fingerprint(tmp_path / "real")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "itself").symlink_to(tmp_path / "folder")
+    assert fingerprint(tmp_path / "folder").files == 1
+
+
+@given(st.binary(max_size=50), st.binary(max_size=50))
+def test_hashes_tell_contents_apart(tmp_path_factory, a, b):
+    folder = tmp_path_factory.mktemp("hash")
+    (folder / "a").write_bytes(a)
+    (folder / "b").write_bytes(b)
+    assert (content_hash(folder / "a") == content_hash(folder / "b")) == (a == b)
+
+
+def test_only_small_files_are_hashed(tmp_path):
+    path = tmp_path / "big"
+    with path.open("wb") as file:
+        file.truncate(SMALL_BYTES + 1)
+    assert small_content_hash(path, fingerprint(path)) is None
+    assert len(content_hash(path)) == 32
+    os.truncate(path, SMALL_BYTES)
+    assert small_content_hash(path, fingerprint(path)) == content_hash(path)
+    assert small_content_hash(tmp_path, fingerprint(tmp_path)) is None
