@@ -1,8 +1,10 @@
 """The rooms of the house, the arrows between them that must never exist, and how light the door is."""
 
 import ast
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +21,10 @@ FACE = "the public names"
 DOORS = {"workflow", "pack", "cli"}
 """The modules of a pack that may know the engine and the service."""
 MAX_LINES = 400
-HEAVY = ["numpy", "pydantic", "ruamel", "asyncio", "jinja2", "psutil"]
+HEAVY = ["numpy", "pydantic", "ruamel", "asyncio", "jinja2", "psutil", "click", "sqlite3"]
+HEAVY_FOR_HELP = ["numpy", "numba", "scipy", "h5py", "tifffile", "pydantic", "jinja2"]
+HELP_SECONDS = 0.3
+PROJECT = Path(__file__).parent.parent
 PUBLIC = [
     "Batch",
     "BatchworkError",
@@ -96,6 +101,7 @@ def why_not(module: Module, there: str, packs: set[str]) -> str | None:
     outside = {"service", "web", "cli"}
     rules = [
         ("the engine knows no pack", module.room == "engine", packs),
+        ("the engine knows nothing above it", module.room == "engine", {"service", "web"}),
         ("io knows files and names only", module.room == "io", engine | outside | packs),
         ("arrays knows neither engine nor io", module.room == "arrays", engine | {"io"}),
         ("the service knows no screen", module.room == "service", {"web", "cli"}),
@@ -169,6 +175,48 @@ def test_the_light_import_can_be_seen_to_fail():
     assert "psutil" in done.stdout
 
 
+def test_the_help_is_quick():
+    command = [str(Path(sys.executable).with_name("batchwork")), "--help"]
+    best = min(_seconds(command) for _ in range(3))
+    assert best < HELP_SECONDS
+
+
+def _seconds(command: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, capture_output=True, check=True)
+    return time.perf_counter() - start
+
+
+def test_the_help_loads_no_library_of_the_instruments():
+    code = (
+        "import sys\nfrom batchwork.cli.main import root\n"
+        "root.main(['--help'], standalone_mode=False)\n"
+        f"print([name for name in {HEAVY_FOR_HELP} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "Instruments" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+HERE = re.compile("/(work|root)/|/(home|Users)/" + r"(?!(me|you|user)\b)\w")
+
+
+def tied_to_a_place(root: Path) -> list[str]:
+    """List the lines of texts that name a folder of one person's machine."""
+    suffixes = {".py", ".md", ".toml", ".yml", ".txt", ".html", ""}
+    paths = [p for folder in ("src", "docs", "benchmarks") for p in (root / folder).rglob("*")]
+    texts = [p for p in (*paths, *root.glob("*")) if p.is_file() and p.suffix in suffixes]
+    lines = ((p, line) for p in sorted(texts) for line in p.read_text(encoding="utf-8").splitlines())
+    return [f"{p.relative_to(root)}: {line.strip()}" for p, line in lines if HERE.search(line)]
+
+
+def test_no_text_is_tied_to_one_machine(tmp_path):
+    assert tied_to_a_place(PROJECT) == []
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").write_text("x = 1\nfolder = '/ho" + "me/ada/data'\n")
+    assert tied_to_a_place(tmp_path) == ["src/a.py: folder = '/ho" + "me/ada/data'"]
+
+
 def test_public_names():
     assert batchwork.__all__ == PUBLIC
     assert dir(batchwork) == PUBLIC
@@ -219,6 +267,8 @@ def test_a_house_that_keeps_the_rules_has_no_offences(tmp_path):
         ("engine/a.py", "def f():\n    from batchwork import pixels", "batchwork.pixels"),
         ("engine/a.py", "from ..tomo import files", "batchwork.tomo.files"),
         ("engine/a.py", 'import importlib\nimportlib.import_module("batchwork.tomo")', "batchwork.tomo"),
+        ("engine/a.py", "from batchwork.service import calls", "batchwork.service.calls"),
+        ("engine/a.py", "def f():\n    import batchwork.web.pages", "batchwork.web.pages"),
         ("engine/sub/__init__.py", "from ...tomo.kernels import fbp", "batchwork.tomo.kernels.fbp"),
         ("io/a.py", "from batchwork.engine.steps import step", "batchwork.engine.steps.step"),
         ("io/a.py", "if TYPE_CHECKING:\n    from batchwork.service import calls", "batchwork.service.calls"),

@@ -150,6 +150,15 @@ def test_demo_again_does_nothing_and_keeps_corrections(tmp_path):
     assert changed
 
 
+def test_demo_with_a_scan_that_fails(tmp_path):
+    scans = tmp_path / "tomo" / "scans"
+    scans.mkdir(parents=True)
+    (scans / "broken_001.h5").write_text("no scan")
+    done = call("demo", "--out", tmp_path, "--quiet")
+    assert done.return_value == 1
+    assert "6 done, 1 failed" in done.stdout
+
+
 def test_demo_of_what_has_none(monkeypatch):
     with pytest.raises(ConfigError, match="no workflow is registered as 'tom'; did you mean 'tomo'"):
         call("demo", "tom")

@@ -79,7 +79,9 @@ names = st.text(st.characters(codec="utf-8", exclude_characters="/\x00"), min_si
 )
 
 
-@given(names, st.from_regex(r"[0-9a-f]{8,32}", fullmatch=True), st.from_regex(r"[0-9]{1,9}\.[0-9]{1,6}", fullmatch=True))
+@given(
+    names, st.from_regex(r"[0-9a-f]{8,32}", fullmatch=True), st.from_regex(r"[0-9]{1,9}\.[0-9]{1,6}", fullmatch=True)
+)
 def test_partial_names_are_hidden_fit_a_file_system_and_are_known_again(name, owner, attempt):
     path = partial_path(f"/out/{name}", owner, attempt)
     folder, made = os.path.split(path)

@@ -1,11 +1,12 @@
 """What tells whether a file or directory is still the same."""
 
 import os
+from hashlib import blake2b
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwork.io.fingerprints import SMALL_BYTES, Fingerprint, content_hash, fingerprint, small_content_hash
+from batchwork.io.fingerprints import Fingerprint, content_hash, fingerprint
 
 
 def test_of_a_file(tmp_path):
@@ -58,12 +59,7 @@ def test_hashes_tell_contents_apart(tmp_path_factory, a, b):
     assert (content_hash(folder / "a") == content_hash(folder / "b")) == (a == b)
 
 
-def test_only_small_files_are_hashed(tmp_path):
+def test_the_hash_of_a_large_file(tmp_path):
     path = tmp_path / "big"
-    with path.open("wb") as file:
-        file.truncate(SMALL_BYTES + 1)
-    assert small_content_hash(path, fingerprint(path)) is None
-    assert len(content_hash(path)) == 32
-    os.truncate(path, SMALL_BYTES)
-    assert small_content_hash(path, fingerprint(path)) == content_hash(path)
-    assert small_content_hash(tmp_path, fingerprint(tmp_path)) is None
+    path.write_bytes(bytes(range(256)) * 5000)
+    assert content_hash(path) == blake2b(path.read_bytes(), digest_size=16).hexdigest()

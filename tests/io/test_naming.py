@@ -20,12 +20,13 @@ def test_numbers_count_as_numbers(head, tail, a, b):
     assert (keys[0] < keys[1]) == (a < b)
 
 
-@given(st.lists(st.tuples(words, st.integers(0, 999), words, st.integers(0, 10**11)), unique=True))
+letters = st.text("abcü", min_size=1, max_size=3)
+
+
+@given(st.lists(st.tuples(letters, st.integers(0, 999), letters, st.integers(0, 10**11))))
 def test_the_order_is_that_of_parts(rows):
-    rows = [(a.strip("0123456789") + "_", i, "_" + b, j) for a, i, b, j in rows]
-    natural = sorted(rows, key=lambda r: natural_key("".join(map(str, r))))
-    split = sorted(rows, key=lambda r: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", "".join(map(str, r)))])
-    assert ["".join(map(str, r)) for r in natural] == ["".join(map(str, r)) for r in split]
+    natural = sorted(rows, key=lambda row: natural_key("".join(map(str, row))))
+    assert natural == sorted(rows)
 
 
 @given(texts, texts)
@@ -34,7 +35,8 @@ def test_different_texts_have_different_keys(a, b):
 
 
 def test_leading_zeros_have_a_definite_order():
-    assert sorted(["a_1", "a_01", "a_2", "a_001", "b", "a"], key=natural_key) == ["a", "a_001", "a_01", "a_1", "a_2", "b"]
+    written = ["a_1", "a_01", "a_2", "a_001", "b", "a"]
+    assert sorted(written, key=natural_key) == ["a", "a_001", "a_01", "a_1", "a_2", "b"]
 
 
 @pytest.mark.parametrize(

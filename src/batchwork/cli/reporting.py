@@ -10,6 +10,7 @@ import click
 from batchwork.cli.looking import dir_argument
 from batchwork.cli.options import workflow_option
 from batchwork.engine.events import Listener
+from batchwork.engine.exits import DONE, FAILED
 from batchwork.errors import ConfigError
 from batchwork.service.doctor import Machine, inspect_machine
 from batchwork.service.reporting import words
@@ -95,13 +96,17 @@ def demo(pack: str | None, out: Path, quiet: bool) -> int:
     """Simulate data, process them, and write the report; all packs, or the one named."""
     from batchwork.cli.display import Display
     from batchwork.service.report import write_report
+    from batchwork.service.status import status
 
+    unfinished = False
     for name, show in _demos(pack):
         click.echo(f"Demo of {name}")
         results = show(out.absolute() / name, Display(quiet=quiet))
-        click.echo(f"Results saved to {results}")
+        counts = cast("dict[str, int]", status(results)["counts"])
+        unfinished |= not counts.keys() <= {"done", "skipped"}
+        click.echo(f"Results saved to {results}: {', '.join(f'{n} {state}' for state, n in counts.items())}")
         click.echo(f"Report: {write_report(results)}")
-    return 0
+    return FAILED if unfinished else DONE
 
 
 def _demos(pack: str | None) -> list[tuple[str, Callable[[Path, Listener], Path]]]:

@@ -105,6 +105,8 @@ class GroupBook:
         group = groups.get(key) or groups.setdefault(key, Group(key))
         group.ids.append(item.id)
         group.selected |= selected
+        if not self.workflow.takes_items(step.name):
+            return
         bindings = self.workflow.bindings[step.name]
         inputs = [verdicts[b.ref] for b in bindings if b.kind == "step" and not self.workflow[b.ref].is_group]
         waits = [name for name in self.workflow.waits_for(step.name) if not self.workflow[name].is_group]

@@ -192,7 +192,7 @@ class Preparer:
         group = self.book.find(step.name, key)
         bindings = [b for b in self.definition.workflow.bindings[step.name] if b.kind == "step" and b.many]
         inputs = [b.ref for b in bindings if not self.definition.workflow[b.ref].is_group]
-        if group is not None and len(group.ids):
+        if group is not None and len(group.ids) and self.definition.workflow.takes_items(step.name):
             self._add_items(found, step, list(group.ids), inputs)
         for binding in bindings:
             if self.definition.workflow[binding.ref].is_group:

@@ -107,6 +107,11 @@ class Workflow:
                 found[earlier.name] = None
         return tuple(found)
 
+    def takes_items(self, name: str) -> bool:
+        """Say whether the members of a group step are items; of one that takes only finer groups they are those."""
+        many = [b for b in self.bindings[name] if b.many]
+        return not many or any(b.kind != "step" or not self[b.ref].is_group for b in many)
+
     def strata(self) -> list[list[AnyStep]]:
         """Split the steps into layers of item steps and of group steps, in an order that can be run."""
         layers: list[list[AnyStep]] = []

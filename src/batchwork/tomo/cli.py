@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,6 +11,9 @@ from batchwork.cli.options import RunningOptions, running_options
 from batchwork.engine.exits import DONE, FAILED
 from batchwork.errors import ConfigError, NotABatchError
 from batchwork.tomo.folders import ScanFolder
+
+if TYPE_CHECKING:
+    from batchwork.engine.events import Listener
 
 F = TypeVar("F", bound=Callable[..., Any])  # Any: click decorates functions of every shape
 
@@ -180,7 +183,7 @@ def _import(scans: ScanFolder, path: Path) -> int:
     from batchwork.tomo.centres import read_centre_list
 
     listed, there = read_centre_list(path), {scan.name for scan in scans.scans()}
-    for name in listed.keys() - there:
+    for name in sorted(listed.keys() - there):
         click.echo(f"{path}: there is no scan '{name}' in {scans.path}: left out", err=True)
     found = {name: centre for name, centre in listed.items() if name in there}
     if not found:
@@ -233,3 +236,36 @@ def cors(folder: Path, as_json: bool) -> int:
     for line in table(centre_rows(found), HEADER):
         click.echo(line)
     return DONE
+
+
+def demo(folder: Path, listener: "Listener") -> Path:
+    """Make scans, enter their true centres, and reconstruct them; what is there already stays.
+
+    Parameters
+    ----------
+    folder : Path
+        The scans go to ``scans`` in it, the results to ``scans_rec``.
+    listener : callable
+        Gets the events of the run.
+
+    Returns
+    -------
+    Path
+        The folder of the results.
+    """
+    from batchwork.engine.plans import Selection
+    from batchwork.engine.running import prepare_batch, run_batch
+    from batchwork.service.status import status
+    from batchwork.tomo.demo import make_scans
+
+    centres = make_scans(folder / "scans")
+    scans = ScanFolder.of((folder / "scans",))
+    definition = _definition(scans)
+    prepare_batch(definition)
+    items: Any = status(scans.results, _NAME)["items"]  # Any: JSON data
+    known = {item["key"] for item in items if "cor" in item["values"]}
+    missing = {name: centre for name, centre in centres.items() if name not in known}
+    if missing:
+        _enter(scans, missing, "file")
+    run_batch(definition, Selection(), listener)
+    return scans.results

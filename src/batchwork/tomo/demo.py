@@ -1,67 +1,40 @@
-"""The demonstration: a simulated series, and a real scan where there is one, reconstructed."""
+"""Scans for the demonstration: a simulated series, and a real one where there is one."""
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-import batchwork as bw
+from batchwork.tomo.formats.simulate import Simulation, simulate_scans
 
+_SERIES = Simulation(count=6, columns=512, angles=360, rows=8, seed=1, name="foam")
 _REAL_SCAN, _REAL_COR = "tooth_001.h5", 296.0
-_SIZE = {"columns": 512, "angles": 360, "rows": 8}
 
 
-def demo(folder: Path, listener: Callable[[Any], None]) -> Path:  # Any: an event of the engine
-    """Make scans, enter their true centres, and reconstruct them; what is there already stays.
+def make_scans(folder: Path) -> dict[str, float]:
+    """Write the scans; those that are there already stay.
 
     Parameters
     ----------
     folder : Path
-        The scans go to ``scans`` in it, the results to ``scans_rec``.
-    listener : callable
-        Gets the events of the run.
+        Made if it is not there.
 
     Returns
     -------
-    Path
-        The folder of the results.
+    dict of str to float
+        Centre of rotation of each file: a 0-based column index.
     """
-    from batchwork.tomo.folders import ScanFolder
-    from batchwork.tomo.formats.simulate import Simulation, simulate_scans
-    from batchwork.tomo.workflow import flow
-
-    data = folder / "scans"
-    centres = simulate_scans(data, Simulation(count=6, name="foam", seed=1, **_SIZE))
-    if _add_real_scan(data / _REAL_SCAN):
+    centres = {name: round(cor, 3) for name, cor in simulate_scans(folder, _SERIES).items()}
+    if _add_real_scan(folder / _REAL_SCAN):
         centres[_REAL_SCAN] = _REAL_COR
-    scans = ScanFolder.of((data,))
-    batch = bw.Batch.create(scans.results, flow, items=bw.files(*scans.patterns))
-    _enter(batch, scans.results, centres)
-    batch.run(listener=listener)
-    return scans.results
+    return centres
 
 
 def _add_real_scan(target: Path) -> bool:
-    """Copy the tooth from the test data; say whether it is there."""
-    source = Path(os.environ.get("BATCHWORK_TEST_DATA", ""), "tomo", "tooth.h5")
-    if not target.exists() and "BATCHWORK_TEST_DATA" in os.environ and source.exists():
+    """Copy the tooth from the folder that ``BATCHWORK_TEST_DATA`` names; say whether it is there."""
+    data = os.environ.get("BATCHWORK_TEST_DATA")
+    source = Path(data or ".", "tomo", "tooth.h5")
+    if data and source.exists() and not target.exists():
         partial = target.with_name(f".{target.name}.partial")
         shutil.copyfile(source, partial)
         partial.replace(target)
     return target.exists()
-
-
-def _enter(batch: bw.Batch, results: Path, centres: Mapping[str, float]) -> None:
-    """Enter the centres of the scans that have none."""
-    from batchwork.errors import NotABatchError
-    from batchwork.service.status import status
-
-    try:
-        items: Any = status(results)["items"]  # Any: JSON data
-    except NotABatchError:
-        items = []
-    known = {item["key"] for item in items if "cor" in item["values"]}
-    for name, cor in centres.items():
-        if name not in known:
-            batch.set(name, cor=round(cor, 3))

@@ -1,5 +1,6 @@
 """Where scans are found and where their results go."""
 
+import glob
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ class ScanFolder:
     @property
     def patterns(self) -> tuple[str, ...]:
         """Globs for the scans of the folder."""
-        return tuple(f"{self.path}/*{suffix}" for suffix in SUFFIXES)
+        return tuple(f"{glob.escape(str(self.path))}/*{suffix}" for suffix in SUFFIXES)
 
     def scans(self) -> list[Path]:
         """List the scans that are meant, in natural order.

@@ -7,5 +7,5 @@ pack = Pack(
     summary="Tomography: check scans, enter their centres, reconstruct volumes.",
     workflow="batchwork.tomo.workflow:flow",
     command="batchwork.tomo.cli:tomo",
-    demo="batchwork.tomo.demo:demo",
+    demo="batchwork.tomo.cli:demo",
 )

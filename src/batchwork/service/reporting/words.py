@@ -12,7 +12,7 @@ def duration(seconds: float | None) -> str:
     Examples
     --------
     >>> [duration(s) for s in (0.0042, 3.21, 75, 3700, 200000)]
-    ['4.2 ms', '3.2 s', '1 min 15 s', '1 h 02 min', '2 d 8 h']
+    ['4.2 ms', '3.2 s', '1 min 15 s', '1 h 01 min', '2 d 7 h']
     """
     if seconds is None:
         return "–"

@@ -1,0 +1,26 @@
+"""The examples in docstrings run."""
+
+import doctest
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import batchwork
+
+SOURCE = Path(batchwork.__file__).parent
+ROOMS = ("io", "engine", "service")
+
+
+def _modules_with_examples() -> list[str]:
+    files = [path for room in ROOMS for path in (SOURCE / room).rglob("*.py") if ">>>" in path.read_text("utf-8")]
+    return sorted(".".join(("batchwork", *path.relative_to(SOURCE).with_suffix("").parts)) for path in files)
+
+
+@pytest.mark.parametrize("name", _modules_with_examples())
+def test_examples(name):
+    module: ModuleType = import_module(name)
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0
