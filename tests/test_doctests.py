@@ -3,7 +3,6 @@
 import doctest
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -20,7 +19,6 @@ def _modules_with_examples() -> list[str]:
 
 @pytest.mark.parametrize("name", _modules_with_examples())
 def test_examples(name):
-    module: ModuleType = import_module(name)
-    result = doctest.testmod(module)
+    result = doctest.testmod(import_module(name))
     assert result.attempted > 0
     assert result.failed == 0

@@ -14,7 +14,7 @@ from batchwork.engine.loading import Pack
 from batchwork.engine.machine import THREAD_VARIABLES
 from batchwork.errors import BatchworkError, ConfigError, NotABatchError
 from batchwork.service import doctor
-from batchwork.service.reporting import runs
+from batchwork.engine.programs import libraries
 
 FLOW = '''
 from pathlib import Path
@@ -109,7 +109,7 @@ def test_doctor_tells_what_is_missing(tmp_path, monkeypatch):
 
 
 def test_libraries_come_once():
-    names = [library.name for library in runs.libraries()]
+    names = [library.name for library in libraries()]
     assert len(names) == len(set(names))
     assert {"click", "numba"} <= set(names)
     assert "batchwork" not in names

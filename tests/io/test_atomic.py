@@ -108,7 +108,7 @@ def test_partial_names_end_in_the_output_s_own_suffix(tmp_path, name, end):
     (tmp_path / name).mkdir()
     (tmp_path / name / "old").touch()
     publish(str(path), str(tmp_path / name))
-    assert os.listdir(tmp_path) == [name]
+    assert list(tmp_path.iterdir()) == [tmp_path / name]
 
 
 def test_long_names_do_not_meet(tmp_path):
@@ -121,7 +121,7 @@ def test_names_that_are_no_utf_8(tmp_path):
     path = partial_path(str(tmp_path / name), OWNER, "1")
     Path(path).touch()
     publish(path, str(tmp_path / name))
-    assert os.listdir(tmp_path) == [name]
+    assert list(tmp_path.iterdir()) == [tmp_path / name]
 
 
 def test_leftovers_are_those_of_the_owner(tmp_path):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchwork.engine.items import FileItems, Found, ItemSource
+from batchwork.engine.items import FileItems, Found, ItemSource, TableItems
 from batchwork.engine.ledger import rows
 from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.rows import ItemRow
@@ -79,7 +79,8 @@ def take_in(ledger: Ledger, source: ItemSource, out: Path) -> int:
         If the source has none and never had.
     """
     plain = json.dumps(source.plain(), sort_keys=True)
-    merge = _Merge(ledger.db, source, ledger.meta("items") != plain, [])
+    described_anew = ledger.meta("items") != plain or isinstance(source, TableItems)  # a table's name tells nothing of its rows
+    merge = _Merge(ledger.db, source, described_anew, [])
     if merge.described_anew and not isinstance(source, FileItems):
         _sort_again(ledger.db, source, out)
     known = (row for page in rows.item_pages(ledger.db) for row in page)

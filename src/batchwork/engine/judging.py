@@ -71,7 +71,6 @@ class Judge:
     needs: dict[str, StepNeeds] = field(init=False)
     recipes: dict[str, Recipe] = field(init=False)
     _waits_for: dict[str, tuple[str, ...]] = field(init=False)
-    _inputs: dict[str, tuple[str, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.needs = self.definition.needs()
@@ -81,7 +80,6 @@ class Judge:
             self.recipes.setdefault(row[0], Recipe(*row))
         steps = self.definition.workflow.steps
         self._waits_for = {step.name: self.definition.workflow.waits_for(step.name) for step in steps}
-        self._inputs = {step.name: self.definition.workflow.inputs_of(step.name) for step in steps}
 
     def save_recipes(self) -> list[str]:
         """Store the recipes that tasks of this plan may name; warn of code that changed under the same version."""
@@ -116,7 +114,8 @@ class Judge:
     ) -> Verdict:
         """Judge the task of a step for an item; `earlier` has the verdicts of the steps before it."""
         needs = self.needs[step.name]
-        held = self._held_back({name: earlier[name] for name in self._inputs[step.name]}, row)
+        needed = self.definition.workflow.needed_by(step.name, values) if needs.values else needs.inputs
+        held = self._held_back({name: earlier[name] for name in needed}, row)
         if held:
             return held
         waits = any(earlier[name].status == "run" for name in self._waits_for[step.name])

@@ -2,12 +2,14 @@
 
 import importlib
 import importlib.util
+import os
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from hashlib import blake2b
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -137,7 +139,7 @@ def load_module(target: str) -> ModuleType:
 
 
 def _load_file(path: Path) -> ModuleType:
-    name = "batchwork_user_" + "".join(c if c.isalnum() else "_" for c in str(path.absolute()))
+    name = f"batchwork_user_{blake2b(os.fsencode(path.absolute()), digest_size=8).hexdigest()}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise WorkflowImportError(f"{path}: not a Python file")

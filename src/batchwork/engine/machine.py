@@ -1,6 +1,7 @@
 """What this machine has: cores, GPUs, memory."""
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -16,6 +17,9 @@ THREAD_VARIABLES = (
     "NUMBA_NUM_THREADS",
 )
 """Read by numerical libraries when they are loaded; set before a child starts."""
+
+_DEVICE = re.compile(r"\d+|(GPU|MIG)-[\w/-]+")
+_PATIENCE_S = 20
 
 
 def cores() -> int:
@@ -37,7 +41,7 @@ def gpus(asked: str) -> list[str]:
     Raises
     ------
     ConfigError
-        If it asks for a device that is outside ``CUDA_VISIBLE_DEVICES``.
+        If it asks for what is no device, or one outside ``CUDA_VISIBLE_DEVICES``, or the driver hangs.
     """
     if asked == "none":
         return []
@@ -47,6 +51,8 @@ def gpus(asked: str) -> list[str]:
         return _listed() if pool is None else pool
     wanted = [device.strip() for device in asked.split(",") if device.strip()]
     for device in wanted:
+        if not _DEVICE.fullmatch(device):
+            raise ConfigError(f"GPU '{device}' is no device; write auto, none, or numbers such as 0,1")
         if pool is not None and device not in pool:
             raise ConfigError(f"GPU '{device}' is not among CUDA_VISIBLE_DEVICES={allowed}")
     return wanted
@@ -57,13 +63,11 @@ def _listed() -> list[str]:
     program = shutil.which("nvidia-smi")
     if program is None:
         return []
-    asked = subprocess.run(
-        [program, "--query-gpu=uuid", "--format=csv,noheader"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=20,
-    )
+    query = [program, "--query-gpu=uuid", "--format=csv,noheader"]
+    try:
+        asked = subprocess.run(query, capture_output=True, text=True, check=False, timeout=_PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        raise ConfigError(f"{program} does not answer; name the GPUs to use, or none of them") from None
     return asked.stdout.split() if asked.returncode == 0 else []
 
 

@@ -20,6 +20,8 @@ _SECTION = re.compile(
     r"^[ \t]*Parameters\n[ \t]*-{3,}\n(.*?)(?=^[ \t]*\w[\w ]*\n[ \t]*-{3,}|\Z)", re.MULTILINE | re.DOTALL
 )
 
+_BRACKETED = re.compile(r"\([^)]*\)|\{[^}]*\}|\[[^\]]*\]")
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -45,9 +47,15 @@ class Parameter:
     help: str
 
     def _adapter(self) -> "TypeAdapter[object]":
-        from pydantic import TypeAdapter
+        from pydantic import PydanticSchemaGenerationError, TypeAdapter
 
-        return TypeAdapter(self.annotation)
+        try:
+            return TypeAdapter(self.annotation)
+        except PydanticSchemaGenerationError:
+            raise DeclarationError(
+                f"parameter '{self.name}': a {self.annotation} cannot be written in a configuration file; "
+                "use numbers, texts, and lists of them"
+            ) from None
 
     def convert(self, value: object) -> object:
         """Turn a value from YAML, JSON or the command line into the parameter's type.
@@ -74,7 +82,12 @@ class Parameter:
 
     def plain(self, value: object) -> object:
         """Give a value as plain JSON data, for the ledger and signatures."""
-        return self._adapter().dump_python(value, mode="json")
+        from pydantic_core import PydanticSerializationError
+
+        try:
+            return self._adapter().dump_python(value, mode="json")
+        except PydanticSerializationError:
+            raise DeclarationError(f"parameter '{self.name}': {value!r} cannot be stored as JSON") from None
 
     def schema(self) -> dict[str, object]:
         """Give the parameter's JSON schema, with its meaning and default."""
@@ -97,6 +110,8 @@ def read_parameters(function: Callable[..., object]) -> tuple[Parameter, ...]:
     for name, argument in inspect.signature(function).parameters.items():
         if argument.kind is argument.VAR_KEYWORD or argument.kind is argument.VAR_POSITIONAL:
             raise DeclarationError(f"step '{function.__name__}': '*{name}' cannot be bound; name its arguments")
+        if argument.kind is argument.POSITIONAL_ONLY:
+            raise DeclarationError(f"step '{function.__name__}': '{name}' is bound by name; take the '/' out")
         if argument.kind is argument.KEYWORD_ONLY:
             unit, text = told.get(name, ("", ""))
             found.append(
@@ -125,14 +140,21 @@ def _numpydoc(doc: str) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     if not section:
         return found
-    name = None
+    names: list[str] = []
     for line in section.group(1).splitlines():
         if line and not line[0].isspace():
-            name, _, kind = (part.strip() for part in line.partition(":"))
-            found[name] = (kind.partition(",")[2].strip(), "")
-        elif name and line.strip() and not found[name][1]:
-            found[name] = (found[name][0], line.strip())
+            left, _, kind = line.partition(":")
+            names = [name.strip() for name in left.split(",")]
+            found.update(dict.fromkeys(names, (_unit_of(kind), "")))
+        elif line.strip():
+            found.update({name: (found[name][0], line.strip()) for name in names if not found[name][1]})
     return found
+
+
+def _unit_of(kind: str) -> str:
+    """Take the unit from a numpydoc type such as ``(2,) float, mm, optional``."""
+    words = [word.strip() for word in _BRACKETED.sub("", kind).split(",")[1:]]
+    return ", ".join(word for word in words if not word.startswith(("optional", "default")))
 
 
 def _unit_in_prose(name: str, doc: str) -> str:
@@ -167,5 +189,8 @@ def resolve(step: str, parameters: Sequence[Parameter], given: Mapping[str, obje
 
 
 def _plain_default(parameter: Parameter) -> object:
-    simple = isinstance(parameter.default, str | int | float | bool | None)
-    return parameter.default if simple else parameter.plain(parameter.default)
+    """Give a default as it would be if the user had written it: 2 for a float is 2.0."""
+    default = parameter.default
+    if type(default) is int and parameter.annotation is float:
+        return float(default)
+    return default if isinstance(default, str | int | float | bool | None) else parameter.plain(default)

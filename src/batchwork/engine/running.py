@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 
 from batchwork.engine.definition import Definition
@@ -18,6 +17,7 @@ from batchwork.engine.ledger.ledger import Ledger, create_home, open_writer
 from batchwork.engine.locking import BatchLock
 from batchwork.engine.planner import Planner
 from batchwork.engine.plans import Plan, Selection
+from batchwork.engine.programs import versions
 from batchwork.engine.recovery import forecast_disk, sweep_leftovers, take_over
 from batchwork.engine.session import Session, selection_plain
 from batchwork.engine.summary import Failure, Report, count_items, failures
@@ -157,7 +157,7 @@ class _Run:
             raise DiskSpaceError(f"not started: {short}; free some space, or choose a part with --items")
         if warning := disk.warning():
             self.tell(RunEvent("note", {"text": f"warning: {warning}"}))
-        run = self._ledger.start_run(asdict(self.definition.options), version("batchwork"))
+        run = self._ledger.start_run(asdict(self.definition.options), versions())
         self._ledger.commit()
         outcome = "crashed"
         try:

@@ -261,6 +261,9 @@ def _check_outputs(step: Step[P, R], where: str) -> None:
 def _check(step: Step[P, R]) -> None:
     where = f"step '{step.name}'"
     _check_outputs(step, where)
+    for name in (*step.takes, *step.reads):
+        if name not in step.arguments:
+            raise DeclarationError(f"{where} takes or reads '{name}', which is none of its arguments before the *")
     if step.is_group and step.writes:
         raise DeclarationError(f"{where} runs over groups and cannot write item values")
     if step.missing not in {"leave", "block"}:

@@ -8,6 +8,7 @@ from batchwork.engine.groups import BATCH_GROUP, Group, GroupBook, group_value
 from batchwork.engine.ledger import rows
 from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.rows import OPEN_STATES, TaskRow
+from batchwork.engine.ledger.values import current_values
 from batchwork.engine.queue import ReadyQueue
 from batchwork.engine.workflow import AnyStep, Workflow
 
@@ -69,7 +70,8 @@ class Unlocker:
                 above[name] = own.get(name)
         if any(task is None or task.state in OPEN_STATES for task in above.values()):
             return
-        inputs = [(name, above[name]) for name in self.workflow.inputs_of(step.name)]
+        values = current_values(self.ledger.db, item) if step.reads else {}
+        inputs = [(name, above[name]) for name in self.workflow.needed_by(step.name, values)]
         if self._closes(row, inputs):
             self.item_over(step.name, item)
         else:

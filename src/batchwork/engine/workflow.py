@@ -97,6 +97,22 @@ class Workflow:
         """Name the steps whose outputs a step takes."""
         return tuple(b.ref for b in self.bindings[name] if b.kind == "step")
 
+    def needed_by(self, name: str, values: Mapping[str, object]) -> tuple[str, ...]:
+        """Name the steps without whose success a step cannot run for an item that has these values.
+
+        They are its inputs, and the writers of values that it reads and the item does not have.
+        """
+        found = dict.fromkeys(self.inputs_of(name))
+        missing = {
+            b.ref for b in self.bindings[name] if b.kind == "value" and not b.optional and values.get(b.ref) is None
+        }
+        if missing:
+            waits = self.waits_for(name)
+            found.update(
+                dict.fromkeys(step.name for step in self.steps if step.name in waits and missing & set(step.writes))
+            )
+        return tuple(found)
+
     def waits_for(self, name: str) -> tuple[str, ...]:
         """Name the steps that must be over before a step runs: its inputs, and the writers of values it reads."""
         step, found = self[name], dict.fromkeys(self.inputs_of(name))

@@ -1,5 +1,6 @@
 """What tells whether a file or directory is still the same."""
 
+import errno
 import os
 import stat
 from hashlib import blake2b
@@ -8,6 +9,9 @@ from typing import NamedTuple
 
 SMALL_BYTES = 1 << 20
 """Files up to this size get a content hash, so that a touch does not count as a change."""
+
+NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+"""What the system says of a path, or a link's goal, that is not there."""
 
 
 class Fingerprint(NamedTuple):
@@ -36,7 +40,9 @@ def fingerprint(path: str | Path) -> Fingerprint | None:
     """Look at a file or directory; None if it is not there."""
     try:
         info = os.stat(path)  # noqa: PTH116 - ten thousand of these are the cost of finding nothing to do
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError as error:
+        if error.errno not in NOWHERE:
+            raise
         return None
     if stat.S_ISDIR(info.st_mode):
         return _directory(str(path))

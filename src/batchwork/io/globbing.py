@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePath
 
+from batchwork.io.fingerprints import NOWHERE
+
 _WILD = re.compile(r"[*?\[]")
 _ESCAPED = re.compile(r"\[([*?\[])\]")
 
@@ -29,7 +31,7 @@ def fixed_part(pattern: str) -> tuple[Path, list[str]]:
     first = next(wild, len(parts))
     folder, rest = Path(*map(_literal, parts[:first])), list(parts[first:])
     if len(rest) == 1 and os.path.lexists(folder / _literal(rest[0])):
-        return folder, [glob.escape(_literal(rest[0]))]
+        folder, rest = folder / _literal(rest[0]), []
     if rest:
         return folder, rest
     if folder.is_dir() and not folder.suffix:
@@ -62,13 +64,23 @@ def find(folder: Path, parts: list[str], skip: Path | None = None) -> Iterator[o
         return
     matches = _matcher(head)
     for entry in _entries(folder, skip):
-        if not matches(entry.name):
+        if not matches(entry.name) or _is_dead_link(entry):
             continue
         if rest:
             if entry.is_dir():
                 yield from find(Path(entry.path), rest, skip)
         elif not entry.is_dir() or (PurePath(head).suffix and not _is_same(Path(entry.path), skip)):
             yield entry
+
+
+def _is_dead_link(entry: os.DirEntry[str]) -> bool:
+    """Say whether an entry is a link to nothing, or to itself."""
+    try:
+        return entry.is_symlink() and not entry.stat()
+    except OSError as error:
+        if error.errno not in NOWHERE:
+            raise
+        return True
 
 
 def _matcher(pattern: str) -> Callable[[str], object]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from batchwork.engine.loading import load_pack, pack_names
 from batchwork.engine.machine import THREAD_VARIABLES, cores, gpus, memory_bytes
+from batchwork.engine.programs import libraries
 from batchwork.io.filesystems import file_system_type, free_bytes, is_network
-from batchwork.service.reporting.runs import libraries
 
 
 @dataclass(frozen=True, slots=True)

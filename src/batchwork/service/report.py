@@ -83,7 +83,7 @@ def _facts(ledger: Ledger) -> Mapping[str, object]:
         "source": runs.items_in_words(plain.get("items")),
         "made": time.time(),
         "runs": done_runs,
-        "versions": runs.versions(),
+        "versions": done_runs[-1].versions if done_runs else {},
         "counts": [(state, counts[state]) for state in _STATES if state in counts],
         "item_count": sum(counts.values()),
         "tasks": _task_counts(db),

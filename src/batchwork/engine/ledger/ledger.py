@@ -85,12 +85,12 @@ class Ledger:
             "INSERT INTO event(at, kind, detail) VALUES (?, ?, ?)", (time.time(), kind, json.dumps(dict(detail)))
         )
 
-    def start_run(self, options: Mapping[str, object], version: str) -> int:
+    def start_run(self, options: Mapping[str, object], versions: Mapping[str, str]) -> int:
         """Record that a run begins, and give its number."""
         self.begin()
         made = self.db.execute(
-            "INSERT INTO run(started, user, host, pid, version, options) VALUES (?, ?, ?, ?, ?, ?)",
-            (time.time(), user_name(), platform.node(), os.getpid(), version, json.dumps(options)),
+            "INSERT INTO run(started, user, host, pid, versions, options) VALUES (?, ?, ?, ?, ?, ?)",
+            (time.time(), user_name(), platform.node(), os.getpid(), json.dumps(versions), json.dumps(options)),
         )
         return int(made.lastrowid or 0)
 

@@ -49,7 +49,7 @@ CREATE TABLE attempt(
 CREATE TABLE event(seq INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL);
 CREATE TABLE run(
   id INTEGER PRIMARY KEY, started REAL NOT NULL, ended REAL, outcome TEXT, user TEXT, host TEXT, pid INTEGER,
-  version TEXT, options TEXT);
+  versions TEXT, options TEXT);
 CREATE TABLE child(
   pid INTEGER NOT NULL, created REAL NOT NULL, host TEXT NOT NULL, PRIMARY KEY(pid, created)) WITHOUT ROWID;
 """

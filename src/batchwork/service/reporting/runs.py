@@ -1,18 +1,13 @@
 """What ran: the batch's description, its runs, and the programs that ran it."""
 
 import json
-import platform
-import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from batchwork.engine.definition import FILE_NAME, RunOptions
 from batchwork.service.reporting import words
-
-_REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)[^;]*(?:;.*extra\s*==\s*['\"](?P<extra>[\w-]+)['\"])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +19,10 @@ class RunFact:
     started, ended : float
         Seconds since the epoch; `ended` is None for a run that is on, or never came to its end.
     outcome : str
-    user, host, version : str
-        Of whom, where, and of Batchwork.
+    user, host : str
+        Of whom, and where.
+    versions : mapping of str to str
+        Programs and libraries → their versions.
     options : str
         What differs from the defaults.
     tasks : int
@@ -38,7 +35,7 @@ class RunFact:
     outcome: str
     user: str
     host: str
-    version: str
+    versions: Mapping[str, str]
     options: str
     tasks: int
 
@@ -46,7 +43,7 @@ class RunFact:
 def runs(db: sqlite3.Connection) -> list[RunFact]:
     """List the runs, the first one first."""
     rows = db.execute(
-        "SELECT id, started, ended, outcome, user, host, version, options FROM run ORDER BY id"
+        "SELECT id, started, ended, outcome, user, host, versions, options FROM run ORDER BY id"
     ).fetchall()
     found = []
     for row, after in zip(rows, [*rows, None][1:], strict=True):
@@ -54,7 +51,7 @@ def runs(db: sqlite3.Connection) -> list[RunFact]:
         tasks = db.execute("SELECT count(*) FROM attempt WHERE ended >= ? AND ended < ?", (row[1], until)).fetchone()[0]
         number, started, ended, outcome, user, host, made_by, options = row
         told = {"done": "finished", None: "not ended: it is on, or it crashed"}.get(outcome, outcome)
-        found.append(RunFact(number, started, ended, told, user, host, made_by, _options(options), tasks))
+        found.append(RunFact(number, started, ended, told, user, host, json.loads(made_by), _options(options), tasks))
     return found
 
 
@@ -92,36 +89,3 @@ def swept(plain: object) -> list[str]:
         case {"sweep": dict(axes)}:
             return list(axes)
     return []
-
-
-@dataclass(frozen=True, slots=True)
-class Library:
-    """A library that this package or one of its extras uses; `version` is None if it is not installed."""
-
-    name: str
-    extra: str
-    version: str | None
-
-
-def libraries() -> list[Library]:
-    """List what this package needs and what is installed of it."""
-    found: dict[str, Library] = {}
-    for line in requires("batchwork") or ():
-        match = _REQUIREMENT.match(line)
-        if match and match["name"] != "batchwork" and match["extra"] != "all":
-            found.setdefault(match["name"], Library(match["name"], match["extra"] or "", installed(match["name"])))
-    return list(found.values())
-
-
-def installed(name: str) -> str | None:
-    """Give the version of an installed library."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
-
-
-def versions() -> Sequence[tuple[str, str]]:
-    """Name the programs at work in this process, with their versions."""
-    own = [("Batchwork", version("batchwork")), ("Python", platform.python_version()), ("System", platform.platform())]
-    return own + [(library.name, library.version) for library in libraries() if library.version]
