@@ -7,7 +7,6 @@ Run ``python benchmarks/engine.py``; ``--snakemake PATH`` puts Snakemake beside 
 import argparse
 import os
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -47,7 +46,7 @@ empty = bw.Workflow("empty", steps=[nothing])
 
 CONFIG = "workflow: flow.py:flow\nitems: in/*.txt\nout: results\nrun: {workers: 2, gpus: none}\n"
 
-SNAKEFILE = '''
+SNAKEFILE = """
 NAMES = glob_wildcards("in/{name}.txt").name
 rule all:
     input: expand("out/{name}.out", name=NAMES)
@@ -55,7 +54,7 @@ rule copy:
     input: "in/{name}.txt"
     output: "out/{name}.out"
     shell: "cp {input} {output}"
-'''
+"""
 
 IN_PROCESS = """
 import resource, sys, time
@@ -66,7 +65,8 @@ flow, _ = load_workflow("flow.py:" + sys.argv[1], Path.cwd())
 count = int(sys.argv[2])
 source = bw.sweep(x=list(range(count)))
 start = time.perf_counter()
-report = bw.Batch.create(sys.argv[1], flow, items=source, options=bw.RunOptions(workers=int(sys.argv[3]), gpus="none")).run()
+options = bw.RunOptions(workers=int(sys.argv[3]), gpus="none")
+report = bw.Batch.create(sys.argv[1], flow, items=source, options=options).run()
 assert report.counts == {"done": count}, report.counts
 print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 """
@@ -108,7 +108,8 @@ def measure(command: list[str], cwd: Path, codes: tuple[int, ...] = (0,)) -> Cos
     """Run a command in a process of its own that reports its children's costs."""
     text = (
         "import json, os, resource, subprocess, sys, time; start = time.perf_counter(); "
-        "done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE); wall = time.perf_counter() - start; "
+        "done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE); "
+        "wall = time.perf_counter() - start; "
         "used = resource.getrusage(resource.RUSAGE_CHILDREN); "
         "sys.stderr.buffer.write(done.stderr[-2000:]); "
         "print(done.returncode, wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)"
@@ -164,7 +165,13 @@ def nothing_to_do(repeat: int, snakemake: str | None) -> list[Row]:
     with folder(100_000) as path:
         measure([*PROGRAM, "run", "batch.yml"], path)
         cost = median([measure([*PROGRAM, "run", "batch.yml"], path) for _ in range(min(repeat, 3))])
-        rows.append(Row("nothing to do, 100,000 items, CPU of all processes", f"{cost.cpu:.2f} s ({cost.wall:.2f} s wall)", "≤ 4 s"))
+        rows.append(
+            Row(
+                "nothing to do, 100,000 items, CPU of all processes",
+                f"{cost.cpu:.2f} s ({cost.wall:.2f} s wall)",
+                "≤ 4 s",
+            )
+        )
         rows.append(Row("its peak memory", f"{cost.peak / 1e6:.0f} MB", "< 400 MB"))
     return rows
 
@@ -196,12 +203,21 @@ def million(count: int = 1_000_000) -> list[Row]:
     with folder(0) as path:
         seconds, peak = _sweep(path, "sweep", count, workers=2)
     what = f"{count:,} sweep points planned and run"
-    return [Row(what, f"{seconds:.0f} s ({seconds / count * 1e6:.0f} µs each)", ""), Row("peak memory of its coordinator", f"{peak / 1e6:.0f} MB", "< 600 MB")]
+    return [
+        Row(what, f"{seconds:.0f} s ({seconds / count * 1e6:.0f} µs each)", ""),
+        Row("peak memory of its coordinator", f"{peak / 1e6:.0f} MB", "< 600 MB"),
+    ]
 
 
 def transitions(repeat: int) -> list[Row]:
     """Recording of finished tasks by the coordinator's own path: outputs renamed, rows written, committed in groups."""
-    return [Row("ledger: finished tasks recorded", f"{statistics.median(_recorded() for _ in range(repeat)):,.0f} a second", "≥ 10,000")]
+    return [
+        Row(
+            "ledger: finished tasks recorded",
+            f"{statistics.median(_recorded() for _ in range(repeat)):,.0f} a second",
+            "≥ 10,000",
+        )
+    ]
 
 
 def _recorded(count: int = 20_000) -> float:
@@ -244,7 +260,8 @@ def _recorded(count: int = 20_000) -> float:
 def machine() -> str:
     """Name what this was measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB, Python {platform.python_version()}"
+    cores, version = len(os.sched_getaffinity(0)), platform.python_version()
+    return f"{platform.machine()}, {cores} cores, {memory:.0f} GiB, Python {version}"
 
 
 def main() -> None:

@@ -169,12 +169,12 @@ def odd_default(source: Path, *, thing=object()) -> None: ...  # noqa: B008 - th
 
 
 def test_a_type_that_no_file_can_hold():
-    with pytest.raises(DeclarationError, match="parameter 'image': .* cannot be written in a configuration file"):
+    with pytest.raises(DeclarationError, match=r"parameter 'image': .* cannot be written in a configuration file"):
         read_parameters(no_type)[0].convert([1])
 
 
 def test_a_default_that_no_ledger_can_hold():
-    with pytest.raises(DeclarationError, match="parameter 'thing': <object object at .*> cannot be stored as JSON"):
+    with pytest.raises(DeclarationError, match=r"parameter 'thing': <object object at .*> cannot be stored as JSON"):
         resolve("odd", read_parameters(odd_default), {})
 
 

@@ -197,7 +197,7 @@ def test_a_second_run_takes_over_when_the_first_crashes(folder):
 def test_a_run_with_other_parameters_cannot_join(folder):
     batch = fill(folder, 6)
     run = folder.start_run()
-    folder.until(lambda: folder.ran())
+    folder.until(folder.ran)
     other = folder.batch(batch.definition.workflow, params={"work": {"times": 2}})
     with pytest.raises(BatchBusyError, match="other items or parameters"):
         other.run()
@@ -210,7 +210,7 @@ def test_different_folders_and_workflows_do_not_wait_for_each_other(folder):
     folder.put(**{f"a_{i:02}": "slow" for i in range(4)})
     folder.batch(FLOW).run(items="none")
     run = folder.start_run()
-    folder.until(lambda: folder.ran())
+    folder.until(folder.ran)
     code = '''
 @bw.step(outputs="{stem}.other")
 def other(source: Path, output: Path) -> None:

@@ -55,7 +55,9 @@ def test_several_patterns_and_folders_are_keyed_from_their_common_root(folder):
         (folder.inputs / name).parent.mkdir(exist_ok=True, parents=True)
         (folder.inputs / name).write_text(name)
     code = COPY.replace("{stem}.out", "{parent}/{stem}.out")
-    source = bw.files(folder.inputs / "day1" / "*.txt", folder.inputs / "day2" / "**" / "*.txt", folder.inputs / "day1/x.txt")
+    source = bw.files(
+        folder.inputs / "day1" / "*.txt", folder.inputs / "day2" / "**" / "*.txt", folder.inputs / "day1/x.txt"
+    )
     batch = folder.batch(code, source)
     batch.run()
     assert keys(batch) == ["day1/x.txt", "day2/deep/y.txt", "day2/x.txt"]
@@ -63,7 +65,17 @@ def test_several_patterns_and_folders_are_keyed_from_their_common_root(folder):
 
 
 def test_names_with_spaces_and_of_all_scripts(folder):
-    names = ["a b.txt", "größe_1.txt", "データ_2.txt", "x'y\"z.txt", "{curly}.txt", "100%.txt", "-dash.txt", "tab\there.txt", "x" * 240 + ".txt"]
+    names = [
+        "a b.txt",
+        "größe_1.txt",
+        "データ_2.txt",
+        "x'y\"z.txt",
+        "{curly}.txt",
+        "100%.txt",
+        "-dash.txt",
+        "tab\there.txt",
+        "x" * 240 + ".txt",
+    ]
     for name in names:
         (folder.inputs / name).write_text(name)
     batch = folder.batch(COPY)
@@ -195,7 +207,9 @@ def use(source: Path, output: Path, *, size: tuple[int, int] = (1, 2), mode: Lit
 flow = bw.Workflow("use", steps=[use])
 '''
     folder.put(a="x")
-    batch = folder.batch(code, params={"use": {"size": [3, 4], "mode": "b", "path": "x/y", "weights": [2], "names": {"n": 1}}})
+    batch = folder.batch(
+        code, params={"use": {"size": [3, 4], "mode": "b", "path": "x/y", "weights": [2], "names": {"n": 1}}}
+    )
     batch.run()
     assert folder.outputs()["a.out"] == "[(3, 4), 'b', PosixPath('x/y'), [2.0], {'n': 1}]"
     batch = folder.batch(batch.definition.workflow, params={"use": {"size": [3, 5], "mode": "b"}})
@@ -281,6 +295,8 @@ flow = bw.Workflow("square", steps=[square])
     assert batch.run().counts == {"done": 3000}
     assert time.monotonic() - start < 20
     with open_reader(home_of(folder.out, None)) as ledger:
-        assert ledger.db.execute("SELECT count(*) FROM attempt WHERE state = 'done' AND peak_bytes > 0").fetchone() == (3000,)
+        assert ledger.db.execute("SELECT count(*) FROM attempt WHERE state = 'done' AND peak_bytes > 0").fetchone() == (
+            3000,
+        )
         found = ledger.db.execute("SELECT attrs, value FROM item JOIN value ON value.item = item.id").fetchall()
     assert all(json.loads(attrs)["x"] ** 2 == json.loads(value) for attrs, value in found)

@@ -95,7 +95,10 @@ class CallingBackend:
         self._queues = {"s0": deque(), "s1": deque()}
 
     async def start(self, steps):
-        plain = {name: {"name": s.name, "module": s.module, "attribute": s.attribute, "params": s.params, "kinds": s.kinds} for name, s in steps.items()}
+        plain = {
+            name: {"name": s.name, "module": s.module, "attribute": s.attribute, "params": s.params, "kinds": s.kinds}
+            for name, s in steps.items()
+        }
         self._runner = CallingRunner(plain)
 
     def slots(self):
@@ -104,10 +107,10 @@ class CallingBackend:
     def submit(self, slot, tasks):
         self._queues[slot].extend(tasks)
 
-    def recall(self, slot):
+    def recall(self, slot):  # noqa: ARG002 - the contract's signature
         raise AssertionError("nothing here is slow enough to be recalled")
 
-    def cancel(self, slot, *, grace):
+    def cancel(self, slot, *, grace):  # noqa: ARG002
         raise AssertionError("nothing is cancelled")
 
     async def events(self):
@@ -189,7 +192,9 @@ class Machine(RuleBasedStateMachine):
     def batch(self):
         options = RunOptions(workers=2, gpus="none")
         source = bw.files(self.root / "in" / "*.txt")
-        return bw.Batch.create(self.root / "out", self.flow, items=source, params={"measure": {"scale": self.scale}}, options=options)
+        return bw.Batch.create(
+            self.root / "out", self.flow, items=source, params={"measure": {"scale": self.scale}}, options=options
+        )
 
     # what the user does
 
@@ -364,7 +369,13 @@ class Machine(RuleBasedStateMachine):
     def predict_group(self, task, members, expected, must):
         done = [expected[m] for m in members if expected[m][0] == "done"]
         if done:
-            self.decide(task, "done", (task[0], *((m, expected[m][1]) for m in members if expected[m][0] == "done")), expected, must)
+            self.decide(
+                task,
+                "done",
+                (task[0], *((m, expected[m][1]) for m in members if expected[m][0] == "done")),
+                expected,
+                must,
+            )
         else:
             skipped = all(expected[m][0] == "skipped" for m in members)
             expected[task] = ("skipped" if skipped else "blocked", None)
@@ -398,7 +409,9 @@ class Machine(RuleBasedStateMachine):
     def learn(self, expected, calls):
         """After a crash: what was recorded of what was called counts, the rest may have to be done again."""
         with open_reader(home_of(self.root / "out", None)) as ledger:
-            rows = ledger.db.execute("SELECT step, coalesce(key, grp), task.state FROM task LEFT JOIN item ON item.id = item").fetchall()
+            rows = ledger.db.execute(
+                "SELECT step, coalesce(key, grp), task.state FROM task LEFT JOIN item ON item.id = item"
+            ).fetchall()
         recorded = {(step, key): state for step, key, state in rows}
         for task in calls:
             state, sig = expected[task]
@@ -419,7 +432,9 @@ class Machine(RuleBasedStateMachine):
         told = {(step, item["key"]): state for item in found["items"] for step, state in item["steps"].items()}
         told.update({(g["step"], g["key"]): g["status"] for g in found["groups"] if (g["step"], g["key"]) in expected})
         assert told == {task: state for task, (state, _) in expected.items()}
-        assert {i["key"]: i["values"].get("n") for i in found["items"]} == {k: i.n() for k, i in self.items.items() if i.listed}
+        assert {i["key"]: i["values"].get("n") for i in found["items"]} == {
+            k: i.n() for k, i in self.items.items() if i.listed
+        }
         bars = {}
         for key in sorted((k for k, i in self.items.items() if i.listed), key=natural_key):
             if expected["draw", key][0] == "done":
@@ -431,7 +446,9 @@ class Machine(RuleBasedStateMachine):
             assert self.path(("total", "*")).read_text() == " ".join("+".join(bars[name]) for name in sorted(bars))
         assert not [p for p in (self.root / "out").iterdir() if "partial" in p.name]
         ranks = ["done", "skipped", "blocked", "failed"]
-        by_item = [max((told["measure", k], told["draw", k]), key=ranks.index) for k in (i["key"] for i in found["items"])]
+        by_item = [
+            max((told["measure", k], told["draw", k]), key=ranks.index) for k in (i["key"] for i in found["items"])
+        ]
         assert found["counts"] == {state: by_item.count(state) for state in ranks if state in by_item}
         assert self.report.exit_code == int(any(s in {"failed", "blocked"} for s, _ in expected.values()))
 

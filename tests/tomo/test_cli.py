@@ -251,6 +251,10 @@ def test_entering_a_centre_keeps_how_the_batch_was_run(scans):
 
 
 def test_results_that_cannot_be_written_are_told(scans):
+    assert (
+        "cannot be written: Not a directory"
+        in batchwork("tomo", "simulate", scans.folder / "scan_001.h5" / "more", "--count", 1, code=2).err
+    )
     scans.results.write_text("in the way")
     for words in (("full", scans.folder), ("set", scans.folder, "scan_001.h5=3")):
         assert str(scans.results) in batchwork("tomo", *words, code=2).err

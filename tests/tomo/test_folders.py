@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,13 @@ def test_anything_else_is_refused(folder, names, told):
     (folder / "sub" / "c.h5").write_bytes(b"")
     with pytest.raises(ConfigError, match=told):
         ScanFolder.of([folder / name for name in names])
+
+
+def test_a_folder_that_may_not_be_listed_is_told(folder):
+    found = ScanFolder.of([folder])
+    shutil.rmtree(folder)
+    with pytest.raises(ConfigError, match="cannot be listed: No such file"):
+        found.scans()
 
 
 def test_a_folder_without_scans_is_told(tmp_path):

@@ -25,9 +25,9 @@ from batchwork.engine.backends.base import (
 )
 from batchwork.engine.definition import Definition
 from batchwork.engine.events import Listener, RunEvent
+from batchwork.engine.judging import ASKED_AGAIN
 from batchwork.engine.ledger import rows
 from batchwork.engine.ledger.ledger import Ledger
-from batchwork.engine.judging import ASKED_AGAIN
 from batchwork.engine.ledger.rows import TaskRow
 from batchwork.engine.planner import Planner
 from batchwork.engine.plans import Plan

@@ -96,6 +96,10 @@ class Definition:
         """Give all parameters of a step, as plain JSON data."""
         return resolve(step, self.workflow[step].parameters, self.params.get(step, {}))
 
+    def outputs_of(self, step: str) -> Mapping[str, str]:
+        """Give the output templates of a step with its parameters."""
+        return self.workflow[step].outputs_for(self.resolved(step))
+
     def recipes(self) -> dict[str, Recipe]:
         """Give the recipe of each step."""
         return {step.name: Recipe.of(step, self.resolved(step.name)) for step in self.workflow.steps}

@@ -79,7 +79,7 @@ def take_in(ledger: Ledger, source: ItemSource, out: Path) -> int:
         If the source has none and never had.
     """
     plain = json.dumps(source.plain(), sort_keys=True)
-    described_anew = ledger.meta("items") != plain or isinstance(source, TableItems)  # a table's name tells nothing of its rows
+    described_anew = ledger.meta("items") != plain or isinstance(source, TableItems)  # its rows may be others
     merge = _Merge(ledger.db, source, described_anew, [])
     if merge.described_anew and not isinstance(source, FileItems):
         _sort_again(ledger.db, source, out)

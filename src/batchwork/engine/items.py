@@ -7,7 +7,6 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -103,6 +102,7 @@ class FileItems:
 
 
 def _look_at(entry: os.DirEntry[str]) -> Fingerprint | None:
+    """Look at a file or directory; None if it has just gone, or is a link to nothing."""
     if not entry.path.isprintable() and not _is_text(entry.path):
         raise ConfigError(f"{entry.path!r}: this file's name is no text in UTF-8; rename it")
     if entry.is_dir():
@@ -116,25 +116,6 @@ def _look_at(entry: os.DirEntry[str]) -> Fingerprint | None:
 
 def _is_text(name: str) -> bool:
     return not any("\ud800" <= c <= "\udfff" for c in name)
-
-
-def _fingerprint(entry: "os.DirEntry[str]") -> Fingerprint | None:
-    """Look at a file or directory; None if it has just gone, or is a link to nothing."""
-    if entry.is_dir():
-        return fingerprint(entry.path)
-    with suppress(FileNotFoundError):
-        info = entry.stat()
-        return Fingerprint(info.st_size, info.st_mtime_ns)
-    return None
-
-
-def _text(key: str) -> str:
-    """See that a key can be stored and shown."""
-    try:
-        key.encode()
-    except UnicodeEncodeError:
-        raise ConfigError(f"the file name {os.fsencode(key)!r} is not UTF-8; rename the file") from None
-    return key
 
 
 def _common(folders: Iterable[Path]) -> Path:

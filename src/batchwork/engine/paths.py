@@ -30,11 +30,14 @@ class Layout:
 
     Attributes
     ----------
+    templates : dict of str to mapping
+        Step → output name → template, for the parameters of this batch.
     needs_attrs : bool
         Whether items' attributes take part in paths, arguments or groups.
     """
 
     definition: Definition
+    templates: dict[str, Mapping[str, str]] = field(init=False)
     needs_attrs: bool = field(init=False)
     _claimed: dict[int, tuple[str, str]] = field(default_factory=dict)
     _extra: dict[str, bool] = field(init=False)
@@ -42,8 +45,10 @@ class Layout:
     def __post_init__(self) -> None:
         steps = self.definition.workflow.steps
         bindings = self.definition.workflow.bindings
+        self.templates = {step.name: self.definition.outputs_of(step.name) for step in steps}
         self._extra = {
-            step.name: any(set(template_fields(t)) - _PLAIN_FIELDS for t in step.outputs.values()) for step in steps
+            name: any(set(template_fields(t)) - _PLAIN_FIELDS for t in templates.values())
+            for name, templates in self.templates.items()
         }
         uses = any(b.kind == "attribute" for step in steps for b in bindings[step.name])
         grouped = any(step.is_group for step in steps)
@@ -51,13 +56,14 @@ class Layout:
 
     def of_item(self, step: AnyStep, key: str, attrs: Mapping[str, object], *, is_file: bool) -> dict[str, str]:
         """Give output name → relative path for an item's task."""
-        if not step.outputs:
+        templates = self.templates[step.name]
+        if not templates:
             return {}
         fields = name_fields(key, is_file=is_file)
         fields["step"] = step.name
         if self._extra[step.name]:
             fields = {**attrs, **fields}
-        return {name: render(template, fields) for name, template in step.outputs.items()}
+        return {name: render(template, fields) for name, template in templates.items()}
 
     def of_group(self, step: AnyStep, group: str) -> dict[str, str]:
         """Give output name → relative path for a group's task."""
@@ -69,7 +75,7 @@ class Layout:
             "name": group,
             step.over: group,
         }
-        return {name: render(template, fields) for name, template in step.outputs.items()}
+        return {name: render(template, fields) for name, template in self.templates[step.name].items()}
 
     def claim(self, paths: Mapping[str, str], step: str, key: str) -> None:
         """Note that a task writes to these paths.

@@ -135,9 +135,8 @@ class Planner:
             if self._note(step.name, group.key, verdict, row):
                 changes.append((step.name, group.key, *verdict.ledger_state()))
         left = {key for _, key in recorded} - {group.key for group in self.book.groups_of(step.name)}
-        for key in left:
-            if recorded[step.name, key].state in {"pending", "failed", "blocked"}:
-                changes.append((step.name, key, "stale", 0, "no member is left"))
+        held = [key for key in left if recorded[step.name, key].state in {"pending", "failed", "blocked"}]
+        changes += [(step.name, key, "stale", 0, "no member is left") for key in held]
         if changes:
             self.ledger.begin()
             rows.plan_group_tasks(self.ledger.db, changes)

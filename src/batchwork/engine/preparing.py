@@ -246,7 +246,7 @@ class Preparer:
         attempt = f"{self.run}.{row.id}.{number}"
         partials = {}
         for name, path in finals.items():
-            directory = "/" if step.outputs[name].endswith("/") else ""
+            directory = "/" if self.layout.templates[step.name][name].endswith("/") else ""
             partials[name] = partial_path(f"{self.definition.out}/{path}", self._owner, attempt) + directory
         options = self.definition.options
         return TaskSpec(

@@ -43,7 +43,7 @@ def sweep_leftovers(ledger: Ledger, definition: Definition) -> int:
     for (outputs,) in ledger.db.execute("SELECT outputs FROM task WHERE outputs IS NOT NULL"):
         folders.update(f"{definition.out}/{os.path.dirname(found[0])}" for found in json.loads(outputs).values())  # noqa: PTH120
     for step in definition.workflow.steps:
-        folders.update(_template_folders(definition, step.outputs.values()))
+        folders.update(_template_folders(definition, definition.outputs_of(step.name).values()))
     owner, count = ledger.owner, 0
     for folder in folders:
         for path in leftovers(folder, owner):

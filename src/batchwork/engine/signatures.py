@@ -33,7 +33,9 @@ class Recipe:
     @classmethod
     def of(cls, step: AnyStep, params: Mapping[str, object]) -> "Recipe":
         """Make the recipe of a step with resolved parameters."""
-        detail = json.dumps({"params": params, "outputs": dict(step.outputs)}, sort_keys=True, separators=(",", ":"))
+        detail = json.dumps(
+            {"params": params, "outputs": dict(step.outputs_for(params))}, sort_keys=True, separators=(",", ":")
+        )
         digest = blake2b(f"{step.name}\0{step.version}\0{detail}".encode(), digest_size=8).hexdigest()
         return cls(digest, step.name, step.version, detail, code_mark(step.function.__code__))
 

@@ -4,14 +4,17 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, Literal, ParamSpec, TypeVar, overload
+from typing import Generic, Literal, ParamSpec, TypeAlias, TypeVar, overload
 
-from batchwork.engine.parameters import Parameter, read_parameters, type_hints
+from batchwork.engine.parameters import REQUIRED, Parameter, read_parameters, type_hints
 from batchwork.errors import DeclarationError
 from batchwork.io.naming import template_fields
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+Naming: TypeAlias = Callable[[Mapping[str, object]], str | Mapping[str, str]]
+"""Gives a step's outputs for its parameters."""
 
 MAIN_OUTPUT = ""
 """The name of the output of a step that declares just one."""
@@ -98,6 +101,9 @@ class Step(Generic[P, R]):
     outputs : dict of str to str
         Output name → path template below the batch's folder; a template that ends in
         ``/`` is a directory. `MAIN_OUTPUT` is the name of the only one.
+    naming : callable or None
+        Gives the outputs for the parameters of a run, where they depend on them;
+        `outputs` are those of the defaults.
     version : str
         Change it when the results change; it enters the signature.
     over : str
@@ -121,6 +127,7 @@ class Step(Generic[P, R]):
     function: Callable[P, R]
     outputs: Mapping[str, str]
     version: str
+    naming: Naming | None = None
     over: str = "item"
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
@@ -135,6 +142,10 @@ class Step(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the function itself, without the engine."""
         return self.function(*args, **kwargs)
+
+    def outputs_for(self, params: Mapping[str, object]) -> Mapping[str, str]:
+        """Give the outputs for some parameters."""
+        return self.outputs if self.naming is None else _outputs(self.naming(params))
 
     @property
     def summary(self) -> str:
@@ -152,7 +163,7 @@ def step(function: Callable[P, R], /) -> Step[P, R]: ...
 @overload
 def step(
     *,
-    outputs: str | Mapping[str, str] | None = None,
+    outputs: str | Mapping[str, str] | Naming | None = None,
     version: str = "1",
     name: str | None = None,
     over: str = "item",
@@ -168,7 +179,7 @@ def step(
     function: Callable[P, R] | None = None,
     /,
     *,
-    outputs: str | Mapping[str, str] | None = None,
+    outputs: str | Mapping[str, str] | Naming | None = None,
     version: str = "1",
     name: str | None = None,
     over: str = "item",
@@ -202,10 +213,14 @@ def step(
     """
 
     def declare(function: Callable[P, R]) -> Step[P, R]:
+        parameters = read_parameters(function)
+        naming = outputs if callable(outputs) else None
+        defaults = {p.name: p.default for p in parameters if p.default is not REQUIRED}
         made = Step(
             name=name or function.__name__,
             function=function,
-            outputs=_outputs(outputs),
+            outputs=_outputs(outputs(defaults) if callable(outputs) else outputs),
+            naming=naming,
             version=str(version),
             over=over,
             reads=_names(reads),
@@ -215,7 +230,7 @@ def step(
             resources=resources or Resources(),
             timeout=timeout,
             no_progress=no_progress,
-            parameters=read_parameters(function),
+            parameters=parameters,
             arguments=_arguments(function),
         )
         _check(made)

@@ -60,9 +60,14 @@ class BackendConformance(ABC):
             await backend.close()
 
     def drive(
-        self, folder: Path, test: Test, *, lanes: Mapping[str, int] | None = None, params: Mapping[str, object] | None = None,
+        self,
+        folder: Path,
+        test: Test,
+        *,
+        lanes: Mapping[str, int] | None = None,
+        params: Mapping[str, object] | None = None,
         **options: object,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Run one test against a backend of its own."""
         made = RunOptions(**{"workers": 1, "gpus": "none", **options})  # type: ignore[arg-type]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
@@ -11,6 +11,7 @@ from batchwork.cli.options import RunningOptions, running_options
 from batchwork.engine.exits import DONE, FAILED
 from batchwork.errors import ConfigError, NotABatchError
 from batchwork.tomo.folders import ScanFolder
+from batchwork.tomo.workflow import FilterName, Units, flow
 
 if TYPE_CHECKING:
     from batchwork.engine.events import Listener
@@ -44,13 +45,13 @@ _FULL_OPTIONS = {
     ),
     "filter": click.option(
         "--filter",
-        type=click.Choice(["ramp", "shepp", "hann", "hamming", "cosine", "parzen"]),
+        type=click.Choice(get_args(FilterName)),
         help="Window on the ramp; parzen by default.",
     ),
     "rows": click.option("--rows", metavar="A:B", help="Part of the detector's rows, unbinned."),
     "columns": click.option("--columns", metavar="A:B", help="Part of its columns, unbinned; COR stays as it is."),
     "binning": click.option("--binning", type=click.IntRange(0, 3), help="Average blocks of 2^N pixels squared."),
-    "units": click.option("--units", type=click.Choice(["1/pixel", "1/cm"]), help="Of the values; 1/pixel by default."),
+    "units": click.option("--units", type=click.Choice(get_args(Units)), help="Of the values; 1/pixel by default."),
     "accept_short": click.option(
         "--accept-short", is_flag=True, default=None, help="Take scans that were broken off, with the angles present."
     ),
@@ -91,7 +92,6 @@ def _run(folder: ScanFolder, phases: tuple[str, ...], given: Mapping[str, object
     from batchwork.cli.running import run_and_show
     from batchwork.engine.definition import Definition
     from batchwork.engine.items import files
-    from batchwork.tomo.workflow import flow
 
     folder.scans()
     params = {"full": {name: value for name, value in given.items() if value is not None}}
@@ -134,7 +134,10 @@ def simulate(folder: Path, **size: Any) -> int:  # Any: the types are click's
     """Write scans with known truth, which is in truth.json."""
     from batchwork.tomo.formats.simulate import Simulation, simulate_scans
 
-    truth = simulate_scans(folder, Simulation(**size))
+    try:
+        truth = simulate_scans(folder, Simulation(**size))
+    except OSError as error:
+        raise ConfigError(f"{folder}: cannot be written: {error.strerror}") from None
     for name, cor in truth.items():
         click.echo(f"{name}: centre of rotation {cor:.3f}")
     click.echo(f"Scans saved to {folder}")
@@ -209,7 +212,6 @@ def _definition(scans: ScanFolder) -> Any:  # Any: a Definition, whose module lo
     from batchwork.engine.definition import Definition, load_definition
     from batchwork.engine.items import files
     from batchwork.engine.ledger.ledger import home_of
-    from batchwork.tomo.workflow import flow
 
     source = files(*scans.patterns)
     try:

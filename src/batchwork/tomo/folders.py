@@ -45,7 +45,7 @@ class ScanFolder:
                 raise ConfigError(f"{path}: give one folder, or files of one folder")
             if not path.exists():
                 raise ConfigError(f"{path}: there is no such file or folder")
-            if path.suffix.lower() not in SUFFIXES:
+            if path.suffix not in SUFFIXES:
                 raise ConfigError(f"{path}: scans end in {', '.join(SUFFIXES)}")
         if len({path.parent for path in absolute}) > 1:
             raise ConfigError("the files lie in several folders; give those of one folder at a time")
@@ -68,10 +68,15 @@ class ScanFolder:
         ------
         NoItemsError
             If there is none.
+        ConfigError
+            If the folder may not be listed.
         """
         if self.names is not None:
             return [self.path / name for name in self.names]
-        found = [p for p in self.path.iterdir() if p.suffix in SUFFIXES and not p.name.startswith(".")]
+        try:
+            found = [p for p in self.path.iterdir() if p.suffix in SUFFIXES and not p.name.startswith(".")]
+        except OSError as error:
+            raise ConfigError(f"{self.path}: cannot be listed: {error.strerror}") from None
         if not found:
             raise NoItemsError(f"{self.path}: no scans in it; they end in {', '.join(SUFFIXES)}")
         return sorted(found, key=lambda path: natural_key(path.name))

@@ -81,11 +81,15 @@ def test_a_reader_does_not_keep_the_writer_from_closing(home):
         assert reader.meta("word") == "kept"
 
 
+def _break_off(ledger):
+    ledger.set_meta("word", "lost")
+    ledger.db.execute("INSERT INTO meta VALUES ('owner', 'twice')")
+
+
 def test_a_transaction_is_all_or_nothing(home):
     ledger = open_writer(home)
-    with pytest.raises(ZeroDivisionError), ledger.transaction():
-        ledger.set_meta("word", "lost")
-        raise ZeroDivisionError
+    with pytest.raises(sqlite3.IntegrityError), ledger.transaction():
+        _break_off(ledger)
     assert ledger.meta("word") is None
     ledger.close()
 

@@ -115,7 +115,8 @@ class Finished:
     report : mapping
         ``state`` ("done", "failed" or "skipped"), ``error`` (class, message), ``values``,
         ``outputs`` (name → size, mtime_ns, count, digest), ``digest`` of the source and
-        ``source`` (its size and mtime_ns then), ``seconds``, ``peak`` memory in bytes, ``log`` (whether one was written).
+        ``source`` (its size and mtime_ns then), ``seconds``, ``peak`` memory in bytes,
+        ``log`` (whether one was written).
     """
 
     task: int
