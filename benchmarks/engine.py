@@ -228,6 +228,7 @@ def _recorded(count: int = 20_000) -> float:
     from batchwork.engine.ledger.ledger import create_home, open_writer
     from batchwork.engine.loading import load_module, load_workflow
     from batchwork.engine.planner import Planner
+    from batchwork.engine.plans import Selection
     from batchwork.engine.preparing import Preparer
     from batchwork.engine.settling import Settler
 
@@ -238,7 +239,7 @@ def _recorded(count: int = 20_000) -> float:
         batch = bw.Batch.create(path / "out", flow, items=bw.sweep(x=list(range(count))))
         ledger = open_writer(create_home(batch.definition.out, "empty"))
         take_in(ledger, batch.definition.source, batch.definition.out)
-        planner = Planner(ledger, batch.definition, collect=False)
+        planner = Planner(ledger, batch.definition, Selection(), collect=False)
         planner.make()
         ledger.commit()
         preparer = Preparer(ledger, batch.definition, 1, planner.book)

@@ -170,3 +170,11 @@ def test_a_pack_whose_libraries_are_missing(tmp_path, monkeypatch):
         Pack("needy", "", "needy_pack:flow").load("needy_pack:flow")
     with pytest.raises(ModuleNotFoundError, match=r"batchwork\.nothing"):
         Pack("broken", "", "batchwork.nothing:flow").load("batchwork.nothing:flow")
+
+
+def test_files_whose_names_differ_only_in_signs_are_two_modules(tmp_path):
+    paths = [tmp_path / name for name in ("a-b.py", "a_b.py")]
+    for path in paths:
+        path.write_text(FLOW)
+    modules = [load_module(str(path)) for path in paths]
+    assert [step_ref(module.look).module for module in modules] == [str(path) for path in paths]

@@ -209,3 +209,32 @@ def test_plain_values_come_back(sigma, radius_px, shape):
     for name, value in {"sigma": sigma, "radius_px": radius_px, "shape": shape}.items():
         parameter = known()[name]
         assert parameter.convert(parameter.plain(value)) == value
+
+
+def test_units_are_told_from_the_other_words_of_a_type():
+    def measure(*, a: float = 1, b: str = "x", c=(1, 2), d: float = 1) -> None:
+        """Measure.
+
+        Parameters
+        ----------
+        a : float, optional
+            The a.
+        b : {'x', 'y'}
+            The b.
+        c : (ny, nx) array, 1/cm
+            The c.
+        d : float, mm, default 3
+            The d.
+        """
+
+    told = {p.name: (p.unit, p.help) for p in read_parameters(measure)}
+    assert told == {"a": ("", "The a."), "b": ("", "The b."), "c": ("1/cm", "The c."), "d": ("mm", "The d.")}
+
+
+def test_a_default_left_out_equals_the_default_written():
+    """Else writing it out would make everything stale."""
+
+    def blur_by(*, sigma: float = 2) -> None: ...
+
+    parameters = read_parameters(blur_by)
+    assert repr(resolve("blur_by", parameters, {})) == repr(resolve("blur_by", parameters, {"sigma": 2}))

@@ -63,3 +63,8 @@ def test_the_hash_of_a_large_file(tmp_path):
     path = tmp_path / "big"
     path.write_bytes(bytes(range(256)) * 5000)
     assert content_hash(path) == blake2b(path.read_bytes(), digest_size=16).hexdigest()
+
+
+def test_a_link_to_itself_is_not_there(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    assert fingerprint(tmp_path / "loop") is None

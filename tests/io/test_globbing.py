@@ -111,3 +111,17 @@ def test_a_folder_that_may_not_be_listed_is_told(tree):
     with pytest.raises(PermissionError):
         matches(tree, "day*/*")
     (tree / "day1").chmod(0o755)
+
+
+def test_links_to_nothing_and_to_themselves_are_no_files(tmp_path):
+    (tmp_path / "a.tif").touch()
+    (tmp_path / "gone.tif").symlink_to("nowhere")
+    (tmp_path / "loop.tif").symlink_to("loop.tif")
+    (tmp_path / "good.tif").symlink_to("a.tif")
+    assert sorted(entry.name for entry in find(tmp_path, ["*.tif"])) == ["a.tif", "good.tif"]
+    assert list(find(tmp_path, ["loop.tif", "*"])) == []
+
+
+def test_a_folder_with_brackets_in_its_name_stands_for_its_files(tmp_path):
+    (tmp_path / "run[1]").mkdir()
+    assert fixed_part(str(tmp_path / "run[1]")) == (tmp_path / "run[1]", ["*"])

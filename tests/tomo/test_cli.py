@@ -156,6 +156,15 @@ def test_options_reach_the_volume(scans):
     assert volume(scans.results, "scan_002").shape == (4, 64, 64)
 
 
+def test_hdf5_holds_the_numbers_of_the_tiffs(scans):
+    words = ("tomo", "full", scans.folder / "scan_002.h5", "--cor", "31.5")
+    batchwork(*words)
+    assert "1 tasks run" in batchwork(*words, "--format", "hdf5").out
+    with h5py.File(scans.results / "scan_002_rec.h5") as file:
+        assert np.array_equal(file["exchange/data"][()], volume(scans.results, "scan_002"))
+    assert "0 tasks run" in batchwork(*words, "--format", "hdf5").out
+
+
 def test_run_takes_the_phases_that_there_are(scans):
     batchwork("tomo", "run", scans.folder, "--phases", "full", "--cor", "31.5")
     assert len(list(scans.results.glob("*_rec"))) == 3

@@ -287,6 +287,3 @@ def _check(step: Step[P, R]) -> None:
         raise DeclarationError(
             f"{where} reads and writes '{name}': its own result would make it stale; write another value"
         )
-    for name in (*step.takes, *step.reads):
-        if name not in step.arguments:
-            raise DeclarationError(f"{where} has no argument '{name}' before its *")

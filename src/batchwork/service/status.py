@@ -69,7 +69,8 @@ def _item(item: ItemRow, tasks: Mapping[str, TaskRow], history: list[ValueRow]) 
         proposed = {row.name: row.value for row in history if row.state == "proposed"}
         if proposed:
             found["proposed"] = proposed
-    failed = next((row for row in tasks.values() if row.state in {"failed", "blocked"}), None)
+    held = [row for row in tasks.values() if row.state in {"failed", "blocked"}]
+    failed = min(held, key=lambda row: (row.state == "blocked", row.id), default=None)
     reason = next((row.reason for row in tasks.values() if row.state == "skipped" and row.reason), None)
     if failed is not None:
         found["error"] = _error(failed)

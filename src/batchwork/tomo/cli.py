@@ -11,7 +11,7 @@ from batchwork.cli.options import RunningOptions, running_options
 from batchwork.engine.exits import DONE, FAILED
 from batchwork.errors import ConfigError, NotABatchError
 from batchwork.tomo.folders import ScanFolder
-from batchwork.tomo.workflow import FilterName, Units, flow
+from batchwork.tomo.workflow import FilterName, Units, VolumeFormat, flow
 
 if TYPE_CHECKING:
     from batchwork.engine.events import Listener
@@ -52,6 +52,11 @@ _FULL_OPTIONS = {
     "columns": click.option("--columns", metavar="A:B", help="Part of its columns, unbinned; COR stays as it is."),
     "binning": click.option("--binning", type=click.IntRange(0, 3), help="Average blocks of 2^N pixels squared."),
     "units": click.option("--units", type=click.Choice(get_args(Units)), help="Of the values; 1/pixel by default."),
+    "format": click.option(
+        "--format",
+        type=click.Choice(get_args(VolumeFormat)),
+        help="A TIFF for each slice, the default, or one HDF5 file.",
+    ),
     "accept_short": click.option(
         "--accept-short", is_flag=True, default=None, help="Take scans that were broken off, with the angles present."
     ),

@@ -1,5 +1,6 @@
 """The steps of tomography; heavy libraries load when a step runs."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,14 +14,23 @@ from batchwork.engine.workflow import Workflow
 FilterName = Literal["ramp", "shepp", "hann", "hamming", "cosine", "parzen"]
 Binning = Literal[0, 1, 2, 3]
 Units = Literal["1/pixel", "1/cm"]
+VolumeFormat = Literal["tiff", "hdf5"]
 Range = Annotated[str, Field(pattern=r"^\d*:\d*$", description="A:B, either may be left out")]
 
 _MEMORY_SHARE = 4
 """A volume takes this fraction of the machine's memory at most, unless told otherwise."""
 
 
+_PLACES = {"tiff": "{stem}_rec/", "hdf5": "{stem}_rec.h5"}
+
+
+def _outputs(params: Mapping[str, object]) -> dict[str, str]:
+    """Say where a volume and its picture go."""
+    return {"volume": _PLACES[str(params["format"])], "preview": "previews/{stem}.png"}
+
+
 @step(
-    outputs={"volume": "{stem}_rec/", "preview": "previews/{stem}.png"},
+    outputs=_outputs,
     reads=("cor",),
     version="1",
     resources=Resources(cpus="all"),
@@ -36,10 +46,11 @@ def full(
     columns: Range = ":",
     binning: Binning = 0,
     units: Units = "1/pixel",
+    format: VolumeFormat = "tiff",  # noqa: A002 - what users call it
     accept_short: bool = False,
     memory_gb: Annotated[float, Field(gt=0)] | None = None,
 ) -> None:
-    """Reconstruct the volume of a scan as a TIFF stack.
+    """Reconstruct the volume of a scan.
 
     Parameters
     ----------
@@ -55,6 +66,8 @@ def full(
         Blocks of 2**binning pixels squared are averaged.
     units : str
         Of the values: attenuation per unbinned pixel or per centimetre.
+    format : str
+        A folder with a TIFF for each slice, or one HDF5 file.
     accept_short : bool
         Take a scan that was broken off, with the angles present.
     memory_gb : float, GB
@@ -79,7 +92,7 @@ def full(
         recipe = Recipe(region, centre, filter, units)
         made = {"source": str(source), "program": f"batchwork {version('batchwork')}", "binning": binning}
         info = recipe.volume_info(scan.info, {**made, "columns": [region.columns.start, region.columns.stop]})
-        with volume_writer("tiff", output["volume"], info) as volume:
+        with volume_writer(format, output["volume"], info) as volume:
             middle = reconstruct(scan, recipe, volume, memory_bytes=budget, progress=progress)
     write_preview(output["preview"], middle)
 

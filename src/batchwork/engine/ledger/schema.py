@@ -65,8 +65,7 @@ def create(path: Path, owner: str) -> None:
         Hexadecimal name that partial outputs of this ledger carry.
     """
     with closing(sqlite3.connect(path)) as db:
-        db.executescript(TABLES)
-        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        db.executescript(f"BEGIN;{TABLES}PRAGMA user_version = {SCHEMA_VERSION};")  # one transaction: each costs a flush
         db.execute("INSERT INTO meta VALUES ('owner', ?)", (owner,))
         db.commit()
 
