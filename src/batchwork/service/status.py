@@ -71,7 +71,8 @@ def _item(item: ItemRow, tasks: Mapping[str, TaskRow], history: list[ValueRow]) 
             found["proposed"] = proposed
     held = [row for row in tasks.values() if row.state in {"failed", "blocked"}]
     failed = min(held, key=lambda row: (row.state == "blocked", row.id), default=None)
-    reason = next((row.reason for row in tasks.values() if row.state == "skipped" and row.reason), None)
+    skips = [row for row in tasks.values() if row.state == "skipped" and row.reason]
+    reason = min(skips, key=lambda row: (row.result != "skipped", row.id)).reason if skips else None
     if failed is not None:
         found["error"] = _error(failed)
     elif reason:

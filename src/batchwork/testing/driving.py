@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from batchwork.engine.backends.base import Backend, Ended, Event, Finished, StepSpec, TaskSpec
 from batchwork.testing import probes
@@ -76,8 +76,8 @@ class Driver:
         """Give the events of one kind so far."""
         return [event for event in self.events if isinstance(event, kind)]
 
-    def report(self, task: TaskSpec) -> dict[str, object]:
-        """Give how a task finished."""
+    def report(self, task: TaskSpec) -> dict[str, Any]:
+        """Give how a task finished, as the child wrote it; `Any` because it is JSON."""
         return next(dict(e.report) for e in self.of(Finished) if e.task == task.id)
 
     def end(self, task: TaskSpec) -> Ended:

@@ -65,7 +65,8 @@ def create(path: Path, owner: str) -> None:
         Hexadecimal name that partial outputs of this ledger carry.
     """
     with closing(sqlite3.connect(path)) as db:
-        db.executescript(f"BEGIN;{TABLES}PRAGMA user_version = {SCHEMA_VERSION};")  # one transaction: each costs a flush
+        # in one transaction, for each costs a flush of the disk
+        db.executescript(f"BEGIN;{TABLES}PRAGMA user_version = {SCHEMA_VERSION};")
         db.execute("INSERT INTO meta VALUES ('owner', ?)", (owner,))
         db.commit()
 
