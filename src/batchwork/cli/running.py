@@ -63,7 +63,7 @@ def run_and_show(batch: Batch, selection: Selection, options: RunningOptions, *,
         return report.exit_code
     counts = ", ".join(f"{count} {state}" for state, count in report.counts.items())
     click.echo(f"Batch execution: {report.ran} tasks run; items: {counts}")
-    for failure in report.failures[:50]:
+    for failure in report.failures:
         click.echo(f"  {failure.key}  {failure.step}  {failure.kind}: {failure.message}")
     if report.outcome == "interrupted":
         click.echo("Interrupted; run again to go on.", err=True)

@@ -86,7 +86,9 @@ class Coordinator:
         self._preparer = Preparer(self.ledger, self.definition, self.run_id, self.planner.book)
         self._settler = Settler(self.ledger, str(self.definition.out), platform.node())
         self._scheduler = Scheduler(self.definition.workflow, self.definition.options)
-        self._unlocker = Unlocker(self.ledger, self.definition.workflow, self.planner.book, self._queue)
+        self._unlocker = Unlocker(
+            self.ledger, self.definition.workflow, self._preparer.needs, self.planner.book, self._queue
+        )
 
     async def work(self) -> None:
         """Run until nothing is left to do, or until it is stopped."""

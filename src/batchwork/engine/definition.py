@@ -107,7 +107,10 @@ class Definition:
     def needs(self) -> dict[str, StepNeeds]:
         """Give what each step depends on."""
         recipes = self.recipes()
-        return {step.name: StepNeeds.of(self.workflow, step, recipes[step.name]) for step in self.workflow.steps}
+        return {
+            step.name: StepNeeds.of(self.workflow, step, recipes[step.name], self.resolved(step.name))
+            for step in self.workflow.steps
+        }
 
     def plain(self) -> dict[str, object]:
         """Describe the batch as JSON data with absolute paths."""

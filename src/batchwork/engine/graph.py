@@ -1,6 +1,7 @@
 """The shape of a workflow as the ledger keeps it, so that edits need not load user code."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -68,7 +69,7 @@ class Graph:
             raise ParameterError(f"no step reads or writes a value '{name}'; {nearest(name, self.values)}")
         if value is None or self.values[name] != "number":
             return value
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise ParameterError(f"value '{name}' is a number, not {value!r}")
         return value
 

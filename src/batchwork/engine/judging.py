@@ -114,6 +114,7 @@ class Judge:
     ) -> Verdict:
         """Judge the task of a step for an item; `earlier` has the verdicts of the steps before it."""
         needs = self.needs[step.name]
+        values = needs.with_stand_ins(values)
         needed = self.definition.workflow.needed_by(step.name, values) if needs.values else needs.inputs
         held = self._held_back({name: earlier[name] for name in needed}, row)
         if held:

@@ -102,7 +102,7 @@ class Preparer:
         step = self.definition.workflow[row.step]
         needs = self.needs[row.step]
         attrs = {**json.loads(item.attrs), "key": item.key} if self.layout.needs_attrs else {"key": item.key}
-        values = current_values(self.ledger.db, item.id) if needs.values else {}
+        values = needs.with_stand_ins(current_values(self.ledger.db, item.id)) if needs.values else {}
         self._check_values(needs, values, item.key)
         inputs = self._inputs_of_item(step, item, attrs)
         args: dict[str, object] = {}

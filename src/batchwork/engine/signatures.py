@@ -33,8 +33,10 @@ class Recipe:
     @classmethod
     def of(cls, step: AnyStep, params: Mapping[str, object]) -> "Recipe":
         """Make the recipe of a step with resolved parameters."""
+        aside = {*step.neutral, *step.fallbacks.values()}
+        used = {name: value for name, value in params.items() if name not in aside}
         detail = json.dumps(
-            {"params": params, "outputs": dict(step.outputs_for(params))}, sort_keys=True, separators=(",", ":")
+            {"params": used, "outputs": dict(step.outputs_for(params))}, sort_keys=True, separators=(",", ":")
         )
         digest = blake2b(f"{step.name}\0{step.version}\0{detail}".encode(), digest_size=8).hexdigest()
         return cls(digest, step.name, step.version, detail, code_mark(step.function.__code__))
@@ -58,7 +60,20 @@ def code_mark(code: CodeType) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StepNeeds:
-    """What one step's tasks depend on, worked out once per run."""
+    """What one step's tasks depend on, worked out once per run.
+
+    Attributes
+    ----------
+    step : Step
+    recipe : str
+        Digest of its recipe.
+    uses_source : bool
+    attributes, values : tuple of Binding
+    inputs : tuple of str
+        Earlier steps.
+    stand_ins : mapping of str to object
+        Value → what stands in for it where an item has none.
+    """
 
     step: AnyStep
     recipe: str
@@ -66,10 +81,17 @@ class StepNeeds:
     attributes: tuple[Binding, ...]
     values: tuple[Binding, ...]
     inputs: tuple[str, ...]
+    stand_ins: Mapping[str, object]
+
+    def with_stand_ins(self, values: Mapping[str, object]) -> Mapping[str, object]:
+        """Give the values that count for an item."""
+        if not self.stand_ins:
+            return values
+        return {**self.stand_ins, **{name: value for name, value in values.items() if value is not None}}
 
     @classmethod
-    def of(cls, workflow: Workflow, step: AnyStep, recipe: Recipe) -> "StepNeeds":
-        """Read them off the step's bindings."""
+    def of(cls, workflow: Workflow, step: AnyStep, recipe: Recipe, params: Mapping[str, object]) -> "StepNeeds":
+        """Read them off the step's bindings and resolved parameters."""
         bindings = workflow.bindings[step.name]
         return cls(
             step,
@@ -78,6 +100,7 @@ class StepNeeds:
             tuple(b for b in bindings if b.kind == "attribute"),
             tuple(b for b in bindings if b.kind == "value"),
             tuple(b.ref for b in bindings if b.kind == "step"),
+            {value: params[name] for value, name in step.fallbacks.items()},
         )
 
     def item_parts(

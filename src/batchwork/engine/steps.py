@@ -8,7 +8,7 @@ from typing import Generic, Literal, ParamSpec, TypeAlias, TypeVar, overload
 
 from batchwork.engine.parameters import REQUIRED, Parameter, read_parameters, type_hints
 from batchwork.errors import DeclarationError
-from batchwork.io.naming import template_fields
+from batchwork.io.naming import nearest, template_fields
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -112,6 +112,11 @@ class Step(Generic[P, R]):
         Item values that it takes and gives.
     takes : dict of str to str
         Argument → earlier step, where the names differ.
+    fallbacks : dict of str to str
+        Value → parameter that stands in for items without the value. Changing such a
+        parameter makes those items stale and no others.
+    neutral : tuple of str
+        Parameters that change no result, such as memory; they make nothing stale.
     missing : "leave" or "block"
         What a group step does when some members failed.
     resources : Resources
@@ -132,6 +137,8 @@ class Step(Generic[P, R]):
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     takes: Mapping[str, str] = field(default_factory=dict)
+    fallbacks: Mapping[str, str] = field(default_factory=dict)
+    neutral: tuple[str, ...] = ()
     missing: Literal["leave", "block"] = "leave"
     resources: Resources = Resources()
     timeout: float | None = None
@@ -170,6 +177,8 @@ def step(
     reads: tuple[str, ...] = (),
     writes: tuple[str, ...] = (),
     takes: Mapping[str, str] | None = None,
+    fallbacks: Mapping[str, str] | None = None,
+    neutral: tuple[str, ...] = (),
     missing: Literal["leave", "block"] = "leave",
     resources: Resources | None = None,
     timeout: float | None = None,
@@ -186,6 +195,8 @@ def step(
     reads: tuple[str, ...] = (),
     writes: tuple[str, ...] = (),
     takes: Mapping[str, str] | None = None,
+    fallbacks: Mapping[str, str] | None = None,
+    neutral: tuple[str, ...] = (),
     missing: Literal["leave", "block"] = "leave",
     resources: Resources | None = None,
     timeout: float | None = None,
@@ -226,6 +237,8 @@ def step(
             reads=_names(reads),
             writes=_names(writes),
             takes=dict(takes or {}),
+            fallbacks=dict(fallbacks or {}),
+            neutral=_names(neutral),
             missing=missing,
             resources=resources or Resources(),
             timeout=timeout,
@@ -273,12 +286,23 @@ def _check_outputs(step: Step[P, R], where: str) -> None:
         raise DeclarationError(f"{where} has an argument 'output' but declares no outputs")
 
 
+def _check_parameter_roles(step: Step[P, R], where: str) -> None:
+    known = [parameter.name for parameter in step.parameters]
+    for name in (*step.fallbacks.values(), *step.neutral):
+        if name not in known:
+            raise DeclarationError(f"{where} has no parameter '{name}'; {nearest(name, known)}")
+    for name in step.fallbacks:
+        if name not in step.reads or step.is_group:
+            raise DeclarationError(f"{where}: fallbacks= names '{name}', which is not in its reads= for one item")
+
+
 def _check(step: Step[P, R]) -> None:
     where = f"step '{step.name}'"
     _check_outputs(step, where)
     for name in (*step.takes, *step.reads):
         if name not in step.arguments:
             raise DeclarationError(f"{where} takes or reads '{name}', which is none of its arguments before the *")
+    _check_parameter_roles(step, where)
     if step.is_group and step.writes:
         raise DeclarationError(f"{where} runs over groups and cannot write item values")
     if step.missing not in {"leave", "block"}:

@@ -1,7 +1,7 @@
 """What a task's end means for those that wait for it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from batchwork.engine.groups import BATCH_GROUP, Group, GroupBook, group_value
@@ -10,6 +10,7 @@ from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.rows import OPEN_STATES, TaskRow
 from batchwork.engine.ledger.values import current_values
 from batchwork.engine.queue import ReadyQueue
+from batchwork.engine.signatures import StepNeeds
 from batchwork.engine.workflow import AnyStep, Workflow
 
 _BAD = frozenset({"failed", "blocked", "cancelled"})
@@ -27,6 +28,7 @@ class Unlocker:
 
     ledger: Ledger
     workflow: Workflow
+    needs: Mapping[str, StepNeeds]
     book: GroupBook
     queue: ReadyQueue
     closed: int = 0
@@ -70,7 +72,7 @@ class Unlocker:
                 above[name] = own.get(name)
         if any(task is None or task.state in OPEN_STATES for task in above.values()):
             return
-        values = current_values(self.ledger.db, item) if step.reads else {}
+        values = self.needs[step.name].with_stand_ins(current_values(self.ledger.db, item)) if step.reads else {}
         inputs = [(name, above[name]) for name in self.workflow.needed_by(step.name, values)]
         if self._closes(row, inputs):
             self.item_over(step.name, item)

@@ -245,6 +245,19 @@ def cors(folder: Path, as_json: bool) -> int:
     return DONE
 
 
+@tomo.command("fix-cors")
+@folder_argument
+@click.option("--max-delta", type=float, default=50.0, show_default=True, help="Upper limit of the threshold, pixels.")
+@click.option("--items", metavar="GLOB", help="Repair only these; the others still give.")
+@click.option("--apply", is_flag=True, help="Do it; `batchwork repair FOLDER_rec cor --undo` takes it back.")
+def fix_cors(folder: Path, max_delta: float, items: str | None, apply: bool) -> int:
+    """Repair outliers among the centres of each series, and fill those that miss; shows first."""
+    from batchwork.cli.editing import repair_and_show
+
+    results = ScanFolder.of((folder,)).results
+    return repair_and_show(results, "cor", max_delta, items, apply=apply, undo=False, workflow=_NAME)
+
+
 def demo(folder: Path, listener: "Listener") -> Path:
     """Make scans, enter their true centres, and reconstruct them; what is there already stays.
 

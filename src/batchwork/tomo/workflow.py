@@ -32,6 +32,8 @@ def _outputs(params: Mapping[str, object]) -> dict[str, str]:
 @step(
     outputs=_outputs,
     reads=("cor",),
+    fallbacks={"cor": "fallback_cor"},
+    neutral=("memory_gb",),
     version="1",
     resources=Resources(cpus="all"),
 )
@@ -57,7 +59,8 @@ def full(
     filter : str
         Window on the ramp of filtered back projection.
     fallback_cor : float, columns
-        Centre of rotation of scans that have none of their own.
+        Centre of rotation of scans that have none of their own, or one that is off the detector. The latter
+        are not run again by themselves when it changes.
     rows : str, pixels
         Part of the detector's rows, A:B, unbinned.
     columns : str, pixels

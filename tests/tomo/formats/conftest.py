@@ -61,9 +61,7 @@ def write_nxtomo(tmp_path) -> Callable[..., Path]:
         path = tmp_path / name
         parts = counts() | changes
         key = np.repeat([1, 2, 0, 1], [2, DARKS, ANGLES, FLATS - 2])
-        stack = np.concatenate(
-            [parts["data_white"][:2], parts["data_dark"], parts["data"], parts["data_white"][2:]]
-        )
+        stack = np.concatenate([parts["data_white"][:2], parts["data_dark"], parts["data"], parts["data_white"][2:]])
         theta = np.zeros(key.size)
         theta[key == 0] = parts["theta"]
         with h5py.File(path, "w") as file:

@@ -46,9 +46,7 @@ def test_nothing_written(write_scan):
 def test_unwritten_chunks_are_counted_without_reading(write_scan):
     path = write_scan(data=None)
     with h5py.File(path, "a") as file:
-        data = file.create_dataset(
-            "exchange/data", (ANGLES, ROWS, COLUMNS), np.uint16, chunks=(1, 2, COLUMNS)
-        )
+        data = file.create_dataset("exchange/data", (ANGLES, ROWS, COLUMNS), np.uint16, chunks=(1, 2, COLUMNS))
         data[:33] = counts()["data"][:33]
         data[33, :2] = 6000
         data[34:] = counts()["data"][34:]

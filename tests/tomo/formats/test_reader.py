@@ -32,9 +32,7 @@ def test_metadata_of_a_scan(write_scan):
 def test_rows_that_are_unpacked_together(write_scan):
     path = write_scan(data=None)
     with h5py.File(path, "a") as file:
-        file.create_dataset(
-            "exchange/data", data=counts()["data"], chunks=(8, 2, COLUMNS), compression="gzip"
-        )
+        file.create_dataset("exchange/data", data=counts()["data"], chunks=(8, 2, COLUMNS), compression="gzip")
     info = read_metadata(path)
     assert (info.chunks, info.compressed, info.row_chunk) == ((8, 2, COLUMNS), True, 2)
 

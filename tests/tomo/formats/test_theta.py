@@ -12,9 +12,7 @@ PATH = Path("scan.h5")
 
 
 def found(degrees):
-    return {
-        f.defect: f.severity for f in theta_findings(PATH, Theta(np.asarray(degrees, float), "deg", "/theta"))
-    }
+    return {f.defect: f.severity for f in theta_findings(PATH, Theta(np.asarray(degrees, float), "deg", "/theta"))}
 
 
 @given(

@@ -105,9 +105,7 @@ def test_pixel_size_unit(write_scan, value, unit):
 def test_chunk_per_projection(write_scan):
     path = write_scan(data=None)
     with h5py.File(path, "a") as file:
-        file.create_dataset(
-            "exchange/data", data=counts()["data"], chunks=(1, ROWS, COLUMNS), compression="gzip"
-        )
+        file.create_dataset("exchange/data", data=counts()["data"], chunks=(1, ROWS, COLUMNS), compression="gzip")
     assert found(path) == {"ChunkPerProjection": "note"}
 
 
@@ -127,9 +125,7 @@ def test_require_sound_accepts_a_short_scan_on_request(write_scan):
     path = write_scan(data=counts()["data"][:20])
     with pytest.raises(errors.AbortedScan):
         require_sound(path)
-    assert [(f.defect, f.severity) for f in require_sound(path, accept_short=True)] == [
-        ("AbortedScan", "warning")
-    ]
+    assert [(f.defect, f.severity) for f in require_sound(path, accept_short=True)] == [("AbortedScan", "warning")]
 
 
 DAMAGE = """

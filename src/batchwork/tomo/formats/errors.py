@@ -23,8 +23,6 @@ The class names are the failure classes that users see in the table::
         └── WrongType (TypeError)
 """
 
-# ruff: noqa: N818 - these names are the failure classes that users see
-
 from pathlib import Path
 from typing import ClassVar, Self
 

@@ -71,9 +71,7 @@ def _no_numbers(path: Path, frames: FrameSet, stats: FrameStats) -> Iterator[Fin
     bad = np.flatnonzero(stats.no_number)
     if bad.size:
         count, first = stats.no_number.sum(), stats.index[bad[0]]
-        text = (
-            f"{frames.dataset.name} has NaN or infinity at {count} pixels in {bad.size} of {stats.index.size}"
-        )
+        text = f"{frames.dataset.name} has NaN or infinity at {count} pixels in {bad.size} of {stats.index.size}"
         yield Finding.of(NotANumberData.at(path, f"{text} frames looked at, first in frame {first}"))
 
 

@@ -126,9 +126,7 @@ def _image_key(detector: h5py.Group) -> NDArray[np.int64]:
     dataset = find_dataset(detector, "image_key")
     path = Path(dataset.file.filename)
     if dataset.shape is None or dataset.ndim != 1 or dataset.dtype.kind not in "ui":
-        raise WrongShape.at(
-            path, f"{dataset.name} is {dataset.dtype} {dataset.shape}, not one integer a frame"
-        )
+        raise WrongShape.at(path, f"{dataset.name} is {dataset.dtype} {dataset.shape}, not one integer a frame")
     with reading(path, dataset.name):
         return np.asarray(dataset[:], dtype=np.int64)
 

@@ -221,9 +221,7 @@ class Scan:
         Its frames.
     """
 
-    def __init__(
-        self, file: h5py.File, info: ScanInfo, data: FrameSet, flats: FrameSet, darks: FrameSet
-    ) -> None:
+    def __init__(self, file: h5py.File, info: ScanInfo, data: FrameSet, flats: FrameSet, darks: FrameSet) -> None:
         self.info = info
         self._file = file
         self._data = data
@@ -277,9 +275,7 @@ class Scan:
         """Read a block of rows of all dark frames, (ndark, len(rows), len(columns)), in counts."""
         return self._darks.read(rows, columns)
 
-    def flat_dark(
-        self, rows: slice = WHOLE, columns: slice = WHOLE
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def flat_dark(self, rows: slice = WHOLE, columns: slice = WHOLE) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Average the flat and the dark frames of a block of rows.
 
         Returns
