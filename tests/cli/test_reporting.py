@@ -10,11 +10,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from batchwork.cli.main import root
+from batchwork.engine import programs
 from batchwork.engine.loading import Pack
 from batchwork.engine.machine import THREAD_VARIABLES
+from batchwork.engine.programs import libraries
 from batchwork.errors import BatchworkError, ConfigError, NotABatchError
 from batchwork.service import doctor
-from batchwork.engine.programs import libraries
 
 FLOW = '''
 from pathlib import Path
@@ -102,8 +103,8 @@ def test_doctor_tells_network_disks_and_gpus(tmp_path, monkeypatch):
 
 
 def test_doctor_tells_what_is_missing(tmp_path, monkeypatch):
-    known = runs.installed
-    monkeypatch.setattr(runs, "installed", lambda name: None if name == "numba" else known(name))
+    known = programs.installed
+    monkeypatch.setattr(programs, "installed", lambda name: None if name == "numba" else known(name))
     text = call("doctor", tmp_path).stdout
     assert "pack tomo     missing numba: pip install 'batchwork[tomo]'\n" in text
 

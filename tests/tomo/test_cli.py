@@ -124,7 +124,7 @@ def test_a_second_run_does_nothing_and_an_edit_makes_one_scan_stale(scans):
     planned = batchwork("tomo", "full", scans.folder, "--dry-run", "--json").json
     assert [(task["item"], task["step"]) for task in planned["tasks"]] == [("scan_002.h5", "full")]
     assert planned["tasks"][0]["reason"].startswith("value cor changed")
-    assert "1 tasks run" in batchwork("tomo", "full", scans.folder).out
+    assert "1 task run" in batchwork("tomo", "full", scans.folder).out
     assert described(scans.results, "scan_002")["cor"] == 30.5
     assert tree(scans.results / "scan_001_rec") == before
 
@@ -147,7 +147,7 @@ def test_options_reach_the_volume(scans):
     batchwork("tomo", "set", scans.folder, *scans.words())
     one = scans.folder / "scan_002.h5"
     options = ("--rows", "1:4", "--columns", "2:62", "--binning", "1", "--units", "1/cm", "--filter", "hann")
-    assert "1 tasks run" in batchwork("tomo", "full", one, *options).out
+    assert "1 task run" in batchwork("tomo", "full", one, *options).out
     assert {path.name for path in scans.results.glob("*_rec")} == {"scan_002_rec"}
     what = described(scans.results, "scan_002", "recon_00001.tiff")
     assert (what["filter"], what["units"], what["pixel_size_um"]) == ("hann", "1/cm", 1.3)
@@ -159,7 +159,7 @@ def test_options_reach_the_volume(scans):
 def test_hdf5_holds_the_numbers_of_the_tiffs(scans):
     words = ("tomo", "full", scans.folder / "scan_002.h5", "--cor", "31.5")
     batchwork(*words)
-    assert "1 tasks run" in batchwork(*words, "--format", "hdf5").out
+    assert "1 task run" in batchwork(*words, "--format", "hdf5").out
     with h5py.File(scans.results / "scan_002_rec.h5") as file:
         assert np.array_equal(file["exchange/data"][()], volume(scans.results, "scan_002"))
     assert "0 tasks run" in batchwork(*words, "--format", "hdf5").out

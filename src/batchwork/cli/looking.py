@@ -92,9 +92,8 @@ def explain(folder: Path, item: str, as_json: bool, workflow: str | None) -> int
         click.echo(f"  {name}: would run: {told['reason']}" if "reason" in told else f"  {name}: {state}")
     for row in history:
         note = f" ({row['note']})" if row["note"] else ""
-        click.echo(
-            f"  value {row['name']} = {_word(row['value']) or 'cleared'}, by {row['by']}, {row['when']}, {row['state']}{note}"
-        )
+        value = _word(row["value"]) or "cleared"
+        click.echo(f"  value {row['name']} = {value}, by {row['by']}, {row['when']}, {row['state']}{note}")
     return 0
 
 

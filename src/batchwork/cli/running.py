@@ -62,7 +62,7 @@ def run_and_show(batch: Batch, selection: Selection, options: RunningOptions, *,
         click.echo(json.dumps(status(out, name)))
         return report.exit_code
     counts = ", ".join(f"{count} {state}" for state, count in report.counts.items())
-    click.echo(f"Batch execution: {report.ran} tasks run; items: {counts}")
+    click.echo(f"Batch execution: {report.ran} {'task' if report.ran == 1 else 'tasks'} run; items: {counts}")
     for failure in report.failures:
         click.echo(f"  {failure.key}  {failure.step}  {failure.kind}: {failure.message}")
     if report.outcome == "interrupted":

@@ -51,7 +51,9 @@ def runs(db: sqlite3.Connection) -> list[RunFact]:
         tasks = db.execute("SELECT count(*) FROM attempt WHERE ended >= ? AND ended < ?", (row[1], until)).fetchone()[0]
         number, started, ended, outcome, user, host, made_by, options = row
         told = {"done": "finished", None: "not ended: it is on, or it crashed"}.get(outcome, outcome)
-        found.append(RunFact(number, started, ended, told, user, host, json.loads(made_by), _options(options), tasks))
+        found.append(
+            RunFact(number, started, ended, told, user, host, json.loads(made_by or "{}"), _options(options), tasks)
+        )
     return found
 
 
