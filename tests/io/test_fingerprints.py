@@ -23,16 +23,20 @@ def test_of_a_directory(tmp_path):
     for i, name in enumerate(["x", "deep/y", "deep/er/.z"]):
         (folder / name).write_bytes(b"1" * 10**i)
         os.utime(folder / name, ns=(1, 100 + i))
+    for below in (folder / "deep" / "er", folder / "deep", folder):
+        os.utime(below, ns=(1, 50))
     assert fingerprint(folder) == Fingerprint(111, 102, 3)
     assert fingerprint(folder).token() == "111:102:3"
     (folder / "deep" / "y").unlink()
-    assert fingerprint(folder) == Fingerprint(101, 102, 2)
+    os.utime(folder / "deep", ns=(1, 103))
+    assert fingerprint(folder) == Fingerprint(101, 103, 2)
     assert fingerprint(tmp_path / "a.zarr" / "deep" / "er" / ".z") == Fingerprint(100, 102)
 
 
 def test_an_empty_directory_is_no_empty_file(tmp_path):
     (tmp_path / "folder").mkdir()
-    assert fingerprint(tmp_path / "folder").token() == "0:0:0"
+    os.utime(tmp_path / "folder", ns=(1, 7))
+    assert fingerprint(tmp_path / "folder").token() == "0:7:0"
 
 
 def test_what_is_not_there(tmp_path):
@@ -68,3 +72,12 @@ def test_the_hash_of_a_large_file(tmp_path):
 def test_a_link_to_itself_is_not_there(tmp_path):
     (tmp_path / "loop").symlink_to("loop")
     assert fingerprint(tmp_path / "loop") is None
+
+
+def test_a_renamed_file_inside_a_directory_counts_as_a_change(tmp_path):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "a").write_text("x")
+    os.utime(tmp_path / "d", ns=(10**18, 10**18))
+    before = fingerprint(tmp_path / "d")
+    (tmp_path / "d" / "a").rename(tmp_path / "d" / "b")
+    assert fingerprint(tmp_path / "d") != before

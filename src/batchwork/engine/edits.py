@@ -42,7 +42,7 @@ def _set(ledger: Ledger, edit: Edit) -> dict[str, object]:
         item = rows.item_by_key(ledger.db, key)
         new = [NewValue(item.id, n, graph.check_value(n, v), str(edit.get("by", HAND))) for n, v in given.items()]
         values.record_edit(ledger.db, "set", item.key, new, user_name())
-        restate(ledger, item)
+        restate(ledger, item, given.keys())
         changed.append(item.key)
     return {"changed": changed}
 
@@ -53,7 +53,7 @@ def _undo_set(ledger: Ledger, edit: Edit) -> dict[str, object]:
     if number is None:
         raise BatchError(f"'{item.key}' has no edit to undo")
     undone = values.undo_edit(ledger.db, number)
-    restate(ledger, item)
+    restate(ledger, item, {row.name for row in undone})
     return {"changed": [item.key], "undone": {row.name: row.value for row in undone}}
 
 
@@ -66,7 +66,7 @@ def _accept(ledger: Ledger, edit: Edit) -> dict[str, object]:
     new = [NewValue(item.id, r.name, r.value, r.by, "accepted", r.confidence) for r in proposed.values()]
     values.record_edit(ledger.db, "set", item.key, new, user_name())
     ledger.db.executemany("UPDATE value SET state = 'past' WHERE id = ?", [(r.id,) for r in proposed.values()])
-    restate(ledger, item)
+    restate(ledger, item, proposed)
     return {"changed": [item.key], "accepted": {name: row.value for name, row in proposed.items()}}
 
 
@@ -92,8 +92,9 @@ def _member(ledger: Ledger, item: rows.ItemRow, name: str, glob: str | None) -> 
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise ParameterError(f"value '{name}' of '{item.key}' is {value!r}, no number; it cannot be repaired")
     attrs = json.loads(item.attrs)
+    index = attrs.get("index")
     selected = glob is None or fnmatchcase(item.key, glob)
-    return Member(item.key, str(attrs.get("series", item.key)), int(attrs.get("index", 0)), value, selected)
+    return Member(item.key, str(attrs.get("series", item.key)), index if isinstance(index, int) else 0, value, selected)
 
 
 def _repair(ledger: Ledger, edit: Edit) -> dict[str, object]:
@@ -105,7 +106,7 @@ def _repair(ledger: Ledger, edit: Edit) -> dict[str, object]:
     if new:
         values.record_edit(ledger.db, "repair", name, new, user_name())
     for item in items:
-        restate(ledger, item)
+        restate(ledger, item, {name})
     return {"changed": [c.key for c in changes], "orphans": orphans}
 
 
@@ -116,7 +117,7 @@ def _undo_repair(ledger: Ledger, edit: Edit) -> dict[str, object]:
     changed = []
     for row in values.undo_edit(ledger.db, number):
         item = rows.item_by_id(ledger.db, row.item)
-        restate(ledger, item)
+        restate(ledger, item, {row.name})
         changed.append(item.key)
     return {"changed": changed}
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from batchwork.engine.ledger import rows
@@ -16,6 +16,9 @@ from batchwork.errors import ParameterError
 from batchwork.io.naming import nearest
 
 _META = "graph"
+_SETTLED = frozenset({"done", "skipped", "stale"})
+BATCH_KEY = "*"
+"""The key of the one group of steps over the batch."""
 _NUMBERS = {float, int, float | None, int | None}
 
 
@@ -79,31 +82,52 @@ def _kind(steps: Sequence[AnyStep], name: str) -> str:
     return "number" if hints and all(hint in _NUMBERS for hint in hints) else "any"
 
 
-def restate(ledger: Ledger, item: ItemRow) -> None:
-    """Mark what an edit of an item's values has made stale, and what it has mended."""
+def restate(ledger: Ledger, item: ItemRow, names: Collection[str]) -> None:
+    """Mark what an edit of some of an item's values has made stale, and what it has mended.
+
+    This looks at the ledger alone; the next planning has the last word.
+    """
     graph = Graph.load(ledger)
     own = rows.tasks_of_item(ledger.db, item.id)
     values = current_values(ledger.db, item.id)
     stale: set[str] = set()
     for step in graph.steps:
         row = own.get(step.name)
-        if row is None or row.parts is None or row.state not in {"done", "skipped", "stale"}:
+        if step.over != "item" or row is None or row.parts is None or row.state not in _SETTLED:
             continue
-        if step.over == "item" and _differs(row, step, values, own, stale):
+        if _differs(row, step, values, own, stale):
             stale.add(step.name)
         state = "stale" if step.name in stale else row.result or row.state
         if state != row.state:
             ledger.begin()
             ledger.db.execute("UPDATE task SET state = ? WHERE id = ?", (state, row.id))
-    attrs = {**json.loads(item.attrs), "batch": "*"}
+    _restate_groups(ledger, graph, item, stale, names)
+
+
+def _restate_groups(ledger: Ledger, graph: Graph, item: ItemRow, stale: set[str], names: Collection[str]) -> None:
+    """Do the same for the groups that the item is in."""
+    attrs = {**json.loads(item.attrs), "batch": BATCH_KEY}
     for step in graph.steps:
-        if step.over != "item" and (stale & set(step.inputs) or any(s in stale for s in step.inputs)):
+        row = None if step.over == "item" else rows.task_by_group(ledger.db, step.name, str(attrs.get(step.over)))
+        if row is None or row.parts is None or row.state not in _SETTLED:
+            continue
+        if stale & set(step.inputs) or set(names) & set(step.reads):
             stale.add(step.name)
-            ledger.begin()
-            ledger.db.execute(
-                "UPDATE task SET state = 'stale' WHERE step = ? AND grp = ? AND state = 'done'",
-                (step.name, str(attrs.get(step.over))),
-            )
+        mended = row.state == "stale" and not step.reads and not _has_stale_member(ledger, step, row.grp or BATCH_KEY)
+        state = "stale" if step.name in stale else row.result if mended else row.state
+        ledger.begin()
+        ledger.db.execute("UPDATE task SET state = ? WHERE id = ?", (state, row.id))
+
+
+def _has_stale_member(ledger: Ledger, step: StepShape, group: str) -> bool:
+    """Say whether a group's step takes the output of a stale task of any of its members."""
+    marks = ", ".join("?" * len(step.inputs))
+    found = ledger.db.execute(
+        f"SELECT 1 FROM task LEFT JOIN item ON item.id = task.item WHERE step IN ({marks}) AND state = 'stale' "  # noqa: S608
+        "AND (? = 'batch' OR coalesce(grp, json_extract(item.attrs, ?)) = ?) LIMIT 1",
+        (*step.inputs, step.over, f'$."{step.over}"', group),
+    )
+    return found.fetchone() is not None
 
 
 def _differs(

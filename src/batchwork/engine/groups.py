@@ -5,15 +5,13 @@ from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from batchwork.engine.graph import BATCH_KEY
 from batchwork.engine.judging import Verdict
 from batchwork.engine.ledger.rows import ItemRow
 from batchwork.engine.signatures import MemberHash
 from batchwork.engine.workflow import AnyStep, Workflow
 from batchwork.errors import DeclarationError
 from batchwork.io.naming import natural_key, nearest
-
-BATCH_GROUP = "*"
-"""The key of the one group of steps over the batch."""
 
 
 def group_value(step: AnyStep, attrs: Mapping[str, object], item: str) -> str:
@@ -25,7 +23,7 @@ def group_value(step: AnyStep, attrs: Mapping[str, object], item: str) -> str:
         If the item has no such attribute.
     """
     if step.over == "batch":
-        return BATCH_GROUP
+        return BATCH_KEY
     if step.over not in attrs:
         raise DeclarationError(
             f"step '{step.name}' runs over '{step.over}', which item '{item}' does not have; "
@@ -128,7 +126,7 @@ class GroupBook:
             if b.kind == "step" and b.many and self.workflow[b.ref].is_group
         ]
         for name in finer:
-            batch = groups.setdefault(BATCH_GROUP, Group(BATCH_GROUP))
+            batch = groups.setdefault(BATCH_KEY, Group(BATCH_KEY))
             for below in self.groups_of(name):
                 self._add_group(batch, name, below)
         for key in sorted(groups, key=natural_key):
@@ -154,7 +152,7 @@ class GroupBook:
         for binding in self.workflow.bindings[step.name]:
             if binding.kind == "step" and not binding.many:
                 above = self.workflow[binding.ref]
-                found[binding.ref] = self._verdicts[binding.ref, BATCH_GROUP if above.over == "batch" else group.key]
+                found[binding.ref] = self._verdicts[binding.ref, BATCH_KEY if above.over == "batch" else group.key]
         return found
 
     def settle(self, step: AnyStep, group: Group, verdict: Verdict) -> None:

@@ -132,7 +132,8 @@ class Judge:
             paths = self.layout.of_item(step, item.key, attrs, is_file=item.source is not None)
             self.layout.claim(paths, step.name, item.key)
         elif row is not None and row.outputs and verdict.status == "ok":
-            self.layout.claim({n: o[0] for n, o in json.loads(row.outputs).items()}, step.name, item.key)
+            known = self.layout.templates[step.name]
+            self.layout.claim({n: o[0] for n, o in json.loads(row.outputs).items() if n in known}, step.name, item.key)
         return verdict
 
     def group(

@@ -40,6 +40,8 @@ class Layout:
     templates: dict[str, Mapping[str, str]] = field(init=False)
     needs_attrs: bool = field(init=False)
     _claimed: dict[int, tuple[str, str]] = field(default_factory=dict)
+    _folders: dict[int, tuple[str, str]] = field(default_factory=dict)
+    _parents: dict[int, tuple[str, str]] = field(default_factory=dict)
     _extra: dict[str, bool] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,13 +85,31 @@ class Layout:
         Raises
         ------
         OutputCollisionError
-            If another task writes to one of them.
+            If another task writes to one of them, or to something inside a directory among them.
         """
-        for path in paths.values():
+        for name, path in paths.items():
             holder = self._claimed.setdefault(hash(path), (step, key))
             if holder != (step, key):
-                raise OutputCollisionError(
-                    f"'{path}' would be written by step '{holder[0]}' for '{holder[1]}' and by step '{step}' "
-                    f"for '{key}'; "
-                    "use {parent} or another attribute in the output's name to tell them apart"
-                )
+                raise _collision(path, holder, (step, key))
+            if "/" in path or self.templates[step][name].endswith("/"):
+                self._claim_folders(path, (step, key), is_folder=self.templates[step][name].endswith("/"))
+
+    def _claim_folders(self, path: str, who: tuple[str, str], *, is_folder: bool) -> None:
+        """See that no output lies inside the directory of another one, which is replaced as a whole."""
+        above = path.rpartition("/")[0]
+        while above:
+            if (owner := self._folders.get(hash(above))) is not None:
+                raise _collision(path, owner, who)
+            self._parents.setdefault(hash(above), who)
+            above = above.rpartition("/")[0]
+        if is_folder:
+            if (inside := self._parents.get(hash(path))) is not None:
+                raise _collision(path, inside, who)
+            self._folders[hash(path)] = who
+
+
+def _collision(path: str, one: tuple[str, str], other: tuple[str, str]) -> OutputCollisionError:
+    return OutputCollisionError(
+        f"'{path}' would be written, or its folder replaced, by step '{one[0]}' for '{one[1]}' and by step "
+        f"'{other[0]}' for '{other[1]}'; use {{parent}} or another attribute in the output's name to tell them apart"
+    )

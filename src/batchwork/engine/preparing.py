@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 
 from batchwork.engine.backends.base import StepSpec, TaskSpec
 from batchwork.engine.definition import Definition
-from batchwork.engine.groups import BATCH_GROUP, GroupBook, group_value
+from batchwork.engine.graph import BATCH_KEY
+from batchwork.engine.groups import GroupBook, group_value
 from batchwork.engine.ledger import rows
 from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.rows import ItemRow, TaskRow
@@ -19,6 +21,8 @@ from batchwork.engine.signatures import MemberHash, StepNeeds, signature
 from batchwork.engine.workflow import AnyStep
 from batchwork.errors import MissingValue
 from batchwork.io.atomic import partial_path
+
+_LOG_NAME_BYTES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,7 @@ class Preparer:
     def group_task(self, row: TaskRow) -> Prepared:
         """Prepare a step's task for a group, over those of its members that are done."""
         step = self.definition.workflow[row.step]
-        key = row.grp or BATCH_GROUP
+        key = row.grp or BATCH_KEY
         members = self._members(step, key)
         args: dict[str, object] = {}
         above: dict[str, str] = {}
@@ -173,7 +177,7 @@ class Preparer:
                     args[binding.argument] = members.outputs.get(binding.ref, [])
                 case "step":
                     coarse = self.definition.workflow[binding.ref].over == "batch"
-                    task = self._group_row(binding.ref, BATCH_GROUP if coarse else key)
+                    task = self._group_row(binding.ref, BATCH_KEY if coarse else key)
                     args[binding.argument], above[binding.ref] = (
                         self._paths(task),
                         signature(task.parts or ""),
@@ -264,5 +268,12 @@ class Preparer:
 
 
 def log_path(home: Path, step: str, key: str, attempt: int) -> Path:
-    """Name the log of one attempt."""
-    return home / "logs" / step / f"{key.replace('*', 'batch')}.{attempt}.log"
+    """Name the log of one attempt; odd or long keys are shortened to what a file system takes."""
+    parts = [_safe(part) for part in f"{step}/{key.replace('*', 'batch')}".split("/")]
+    return home.joinpath("logs", *parts[:-1], f"{parts[-1]}.{attempt}.log")
+
+
+def _safe(part: str) -> str:
+    if part in {"", ".", ".."} or len(part.encode()) > _LOG_NAME_BYTES:
+        return blake2b(part.encode(), digest_size=8).hexdigest()
+    return part

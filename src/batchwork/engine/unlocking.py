@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from batchwork.engine.groups import BATCH_GROUP, Group, GroupBook, group_value
+from batchwork.engine.graph import BATCH_KEY
+from batchwork.engine.groups import Group, GroupBook, group_value
 from batchwork.engine.ledger import rows
 from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.rows import OPEN_STATES, TaskRow
@@ -102,7 +103,7 @@ class Unlocker:
         whole = [b.ref for b in self.workflow.bindings[step.name] if b.kind == "step" and not b.many]
         inputs = []
         for name in whole:
-            key = BATCH_GROUP if self.workflow[name].over == "batch" else group.key
+            key = BATCH_KEY if self.workflow[name].over == "batch" else group.key
             inputs.append((name, rows.task_by_group(self.ledger.db, name, key)))
         if any(task is None or task.state in OPEN_STATES for _, task in inputs):
             return
@@ -114,7 +115,7 @@ class Unlocker:
     def close_group(self, row: TaskRow, state: str, reason: str) -> None:
         """A group turned out to have no members that could take part."""
         self._close(row, state, reason)
-        self.group_over(row.step, row.grp or BATCH_GROUP)
+        self.group_over(row.step, row.grp or BATCH_KEY)
 
     def group_over(self, step: str, key: str) -> None:
         """A group's task is over."""

@@ -22,7 +22,7 @@ class Fingerprint(NamedTuple):
     size : int
         Bytes; for a directory those of all files below it.
     mtime_ns : int
-        Modification time in nanoseconds; for a directory the newest below it.
+        Modification time in nanoseconds; for a directory the newest of it and all below it.
     files : int
         -1 for a file, else the number of files below the directory.
     """
@@ -53,7 +53,9 @@ def _directory(path: str) -> Fingerprint:
     size = newest = count = 0
     folders = [path]
     while folders:
-        with os.scandir(folders.pop()) as entries:
+        folder = folders.pop()
+        newest = max(newest, os.stat(folder).st_mtime_ns)  # noqa: PTH116 - tells of names that came or went
+        with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
