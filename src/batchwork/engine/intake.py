@@ -67,7 +67,7 @@ class _Merge:
         )
 
 
-def take_in(ledger: Ledger, source: ItemSource, out: Path) -> int:
+def take_in(ledger: Ledger, source: ItemSource, out: Path, *, may_be_empty: bool = False) -> int:
     """Update the ledger's items from their source, and give how many the source has.
 
     New items are added, changed files get a new token, vanished ones are marked and keep
@@ -76,7 +76,7 @@ def take_in(ledger: Ledger, source: ItemSource, out: Path) -> int:
     Raises
     ------
     NoItemsError
-        If the source has none and never had.
+        If the source has none and never had, unless it may be empty, as a folder that is watched.
     """
     plain = json.dumps(source.plain(), sort_keys=True)
     described_anew = ledger.meta("items") != plain or isinstance(source, TableItems)  # its rows may be others
@@ -86,7 +86,7 @@ def take_in(ledger: Ledger, source: ItemSource, out: Path) -> int:
     known = (row for page in rows.item_pages(ledger.db) for row in page)
     _merge(merge, known, source.find(out))
     merge.flush()
-    if not merge.found and ledger.db.execute("SELECT 1 FROM item LIMIT 1").fetchone() is None:
+    if not may_be_empty and not merge.found and ledger.db.execute("SELECT 1 FROM item LIMIT 1").fetchone() is None:
         raise NoItemsError(f"no item matches {_told(source)}")
     ledger.set_meta("items", plain)
     return merge.found

@@ -60,10 +60,10 @@ def prepare_batch(definition: Definition) -> Path:
     return home
 
 
-def _take_stock(ledger: Ledger, definition: Definition) -> None:
+def _take_stock(ledger: Ledger, definition: Definition, *, may_be_empty: bool = False) -> None:
     """Bring the ledger's description and items up to date."""
     Graph.of(definition.workflow).save(ledger)
-    take_in(ledger, definition.source, definition.out)
+    take_in(ledger, definition.source, definition.out, may_be_empty=may_be_empty)
     ledger.commit()
     definition.save(ledger.home)
 
@@ -141,7 +141,7 @@ class _Run:
         if crashed:
             take_over(ledger)
             sweep_leftovers(ledger, self.definition)
-        _take_stock(ledger, self.definition)
+        _take_stock(ledger, self.definition, may_be_empty=self.watch is not None)
         planner = Planner(ledger, self.definition, self.selection, collect=False)
         plan = planner.make()
         ledger.commit()

@@ -134,7 +134,7 @@ class Session:
                 self._plan_again()
 
     def _take_in(self) -> None:
-        take_in(self.ledger, self.definition.source, self.definition.out)
+        take_in(self.ledger, self.definition.source, self.definition.out, may_be_empty=self.watch is not None)
 
     def _plan_again(self) -> None:
         self._coordinator.request_planning(
