@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+export BATCHWORK_TEST_DATA ?= $(wildcard $(CURDIR)/../shared/data)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: demo test check format bench docs clean

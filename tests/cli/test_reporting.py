@@ -151,7 +151,8 @@ def test_demo_again_does_nothing_and_keeps_corrections(tmp_path):
     assert changed
 
 
-def test_demo_with_a_scan_that_fails(tmp_path):
+def test_demo_with_a_scan_that_fails(tmp_path, monkeypatch):
+    monkeypatch.delenv("BATCHWORK_TEST_DATA", raising=False)
     scans = tmp_path / "tomo" / "scans"
     scans.mkdir(parents=True)
     (scans / "broken_001.h5").write_text("no scan")

@@ -8,6 +8,7 @@ from batchwork.engine.workflow import AnyStep
 from batchwork.errors import OutputCollisionError
 from batchwork.io.naming import render, template_fields
 
+_NESTED = "would be written, or replaced with the directory around it,"
 _PLAIN_FIELDS = frozenset({"stem", "name", "parent", "key", "step"})
 
 
@@ -99,17 +100,19 @@ class Layout:
         above = path.rpartition("/")[0]
         while above:
             if (owner := self._folders.get(hash(above))) is not None:
-                raise _collision(path, owner, who)
+                raise _collision(path, owner, who, _NESTED)
             self._parents.setdefault(hash(above), who)
             above = above.rpartition("/")[0]
         if is_folder:
             if (inside := self._parents.get(hash(path))) is not None:
-                raise _collision(path, inside, who)
+                raise _collision(path, inside, who, _NESTED)
             self._folders[hash(path)] = who
 
 
-def _collision(path: str, one: tuple[str, str], other: tuple[str, str]) -> OutputCollisionError:
+def _collision(
+    path: str, one: tuple[str, str], other: tuple[str, str], how: str = "would be written"
+) -> OutputCollisionError:
     return OutputCollisionError(
-        f"'{path}' would be written, or its folder replaced, by step '{one[0]}' for '{one[1]}' and by step "
-        f"'{other[0]}' for '{other[1]}'; use {{parent}} or another attribute in the output's name to tell them apart"
+        f"'{path}' {how} by step '{one[0]}' for '{one[1]}' and by step '{other[0]}' for '{other[1]}'; "
+        "use {parent} or another attribute in the output's name to tell them apart"
     )
