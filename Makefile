@@ -25,7 +25,7 @@ format: $(VENV)/.developer
 	$(BIN)/ruff check --fix src tests benchmarks
 
 bench: $(VENV)/.peers
-	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/engine.py --snakemake $(BIN)/snakemake
 	$(BIN)/python benchmarks/tomo_fbp.py
 	$(BIN)/python benchmarks/tomo_volume.py
 

@@ -43,12 +43,16 @@ def test_neighbours_do_not_collide(tmp_path):
     made.claim({"": "a/b.txt"}, "file", "a/b.h5")
     made.claim({"": "a/c.txt"}, "file", "a/c.h5")
     made.claim({"": "ab.txt"}, "file", "ab.h5")
+    with pytest.raises(OutputCollisionError, match=r"'a/c\.txt'"):
+        made.claim({"": "a/c.txt"}, "folder", "a/b.h5")
 
 
 def test_claiming_again_what_is_ones_own_is_no_collision(tmp_path):
     made = layout(tmp_path)
     for _ in range(2):
         made.claim({"": "a"}, "folder", "a.h5")
+    with pytest.raises(OutputCollisionError, match=r"'b\.h5'"):
+        made.claim({"": "a"}, "folder", "b.h5")
 
 
 def test_keys_without_a_file_keep_their_dots():

@@ -82,6 +82,17 @@ def root() -> None:
     """Batch processing for scientific data: resumable, explained, no work lost."""
 
 
+def _tell_missing(error: ModuleNotFoundError) -> NoReturn:
+    """Name the extra that installs a missing library; anything else that is missing is a fault of ours."""
+    from batchwork.engine.programs import how_to_install
+
+    told = how_to_install(error.name)
+    if told is None:
+        raise error
+    click.echo(f"batchwork: {told}", err=True)
+    sys.exit(USAGE)
+
+
 def main() -> NoReturn:
     """Run the program."""
     from batchwork.errors import BatchworkError, ConfigError, ReadOnlyBatchError
@@ -96,6 +107,8 @@ def main() -> NoReturn:
         sys.exit(INTERRUPTED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except ModuleNotFoundError as error:
+        _tell_missing(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)

@@ -35,6 +35,14 @@ def installed(name: str) -> str | None:
         return None
 
 
+def how_to_install(module: str | None) -> str | None:
+    """Say how to get a library that an extra installs; None if none does."""
+    for library in libraries():
+        if library.name == module and library.extra:
+            return f"'{module}' is missing: pip install 'batchwork[{library.extra}]'"
+    return None
+
+
 def versions() -> dict[str, str]:
     """Name the programs that a run starts with, and their versions."""
     own = {"Batchwork": version("batchwork"), "Python": platform.python_version(), "System": platform.platform()}
