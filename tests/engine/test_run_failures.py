@@ -387,3 +387,46 @@ def test_links_to_nowhere_and_names_that_are_no_text_are_told(folder):
     Path(os.fsdecode(os.fsencode(folder.inputs) + b"/\xff\xfe.txt")).write_text("x")
     with pytest.raises(ConfigError, match="is no text"):
         batch.plan()
+
+
+ODD = '''
+import sys
+
+@bw.step(outputs="{stem}.out", version="1")
+def work(source: Path, output: Path) -> None:
+    """Do odd things to the process."""
+    word = source.read_text()
+    print("hello from", word, "in", os.getcwd())
+    if word == "interrupt":
+        raise KeyboardInterrupt
+    if word == "generator":
+        raise GeneratorExit
+    if word == "close":
+        sys.stdout.close()
+        sys.stderr.close()
+        os.close(1)
+    if word == "chdir":
+        os.chdir("/")
+    if word == "fail":
+        raise ValueError("after all that")
+    output.write_text(word)
+
+flow = bw.Workflow("odd", steps=[work])
+'''
+
+
+def test_what_a_step_does_to_its_process_does_not_harm_the_next_task(folder):
+    words = ["chdir", "close", "fail", "generator", "interrupt", "sound"]
+    folder.put(**{f"{i}_{word}": word for i, word in enumerate(words)})
+    batch = folder.batch(folder.flow(ODD))
+    report = batch.run(workers=1)
+    assert {failure.key: failure.kind for failure in report.failures} == {
+        "2_fail.txt": "ValueError",
+        "3_generator.txt": "GeneratorExit",
+        "4_interrupt.txt": "KeyboardInterrupt",
+    }
+    logs = folder.out / ".batchwork" / "odd" / "logs" / "work"
+    for i, word in enumerate(words):
+        text = (logs / f"{i}_{word}.txt.1.log").read_text()
+        assert text.startswith(f"hello from {word} in {Path.cwd()}\n"), text
+    assert "ValueError: after all that" in (logs / "2_fail.txt.1.log").read_text()

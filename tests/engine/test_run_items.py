@@ -300,3 +300,28 @@ flow = bw.Workflow("square", steps=[square])
         )
         found = ledger.db.execute("SELECT attrs, value FROM item JOIN value ON value.item = item.id").fetchall()
     assert all(json.loads(attrs)["x"] ** 2 == json.loads(value) for attrs, value in found)
+
+
+def test_a_results_folder_that_was_moved_goes_on_where_it_is_now(folder):
+    folder.put(a_1="x", a_2="y")
+    flow = folder.flow(MOVED)
+    assert folder.batch(flow).run().counts == {"done": 2}
+    elsewhere = folder.root / "elsewhere"
+    folder.out.rename(elsewhere)
+    again = Batch.open(elsewhere)
+    assert again.definition.out == elsewhere
+    assert not again.plan().tasks
+    folder.put(a_2="longer")
+    assert again.run().ran == 1
+    assert (elsewhere / "a_2.out").read_text() == "longer"
+    assert not folder.out.exists()
+
+
+MOVED = '''
+@bw.step(outputs="{stem}.out", version="1")
+def copy(source: Path, output: Path) -> None:
+    """Copy a text."""
+    output.write_text(source.read_text())
+
+flow = bw.Workflow("copy", steps=[copy])
+'''

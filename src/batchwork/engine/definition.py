@@ -155,8 +155,9 @@ def load_definition(home: Path) -> Definition:
             f"{home.parent.parent}: this batch was made by a Python program whose workflow has no name "
             "at the top level of a file; run that program again"
         )
-    workflow, reference = load_workflow(plain["reference"], Path(plain["out"]))
+    out = home.parent.parent  # where it stands now, should it have been moved
+    workflow, reference = load_workflow(plain["reference"], out)
     known = {f.name for f in fields(RunOptions)}
     options = RunOptions(**{name: value for name, value in plain["options"].items() if name in known})
     source = item_sources.from_plain(plain["items"])
-    return Definition(workflow, source, Path(plain["out"]), plain["params"], options, reference)
+    return Definition(workflow, source, out, plain["params"], options, reference)

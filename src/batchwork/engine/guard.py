@@ -16,8 +16,8 @@ class Outcome(Generic[T]):
 
 
 def attempt(call: Callable[[], T]) -> Outcome[T]:
-    """Call user code and catch whatever it raises, `SystemExit` included."""
+    """Call user code and catch whatever it raises, `SystemExit` and `KeyboardInterrupt` included."""
     try:
         return Outcome(call())
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the one place, see above
+    except BaseException as error:  # noqa: BLE001 - the one place, see above
         return Outcome(None, error)

@@ -133,6 +133,8 @@ def load_module(target: str) -> ModuleType:
         outcome = attempt(
             lambda: _load_file(Path(target)) if target.endswith(".py") else importlib.import_module(target)
         )
+    if isinstance(outcome.error, KeyboardInterrupt):
+        raise outcome.error
     if outcome.error is not None:
         raise WorkflowImportError(_told(target, outcome.error)) from outcome.error
     return cast(ModuleType, outcome.value)

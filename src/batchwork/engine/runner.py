@@ -40,6 +40,7 @@ class Runner:
     def __init__(self, reports: int, spool: str) -> None:
         self._reports = reports
         self._spool = spool
+        self._folder = os.getcwd()  # noqa: PTH109 - steps that change it must not disturb the next task
         self._queue: deque[dict[str, object]] = deque()
         self._ready = threading.Condition()
         self._steps: dict[str, Mapping[str, object]] = {}
@@ -102,6 +103,8 @@ class Runner:
         _reset_peak()
         start = time.perf_counter()
         outcome = attempt(lambda: self._call(task))
+        os.chdir(self._folder)
+        restore_output(self._spool)
         report = outcome.value if outcome.value is not None else _failure(outcome.error)
         if report["state"] != "done":
             for path in _outputs(task).values():
@@ -253,6 +256,28 @@ def _failure(error: BaseException | None) -> dict[str, object]:
 def _empty_log() -> None:
     if os.fstat(2).st_size:
         os.ftruncate(2, 0)
+
+
+def restore_output(spool: str) -> None:
+    """Open standard output and error again if a step has closed them, so that the next task can print."""
+    if not (sys.stdout.closed or sys.stderr.closed) and _is_open(1) and _is_open(2):
+        return
+    file = os.open(spool, os.O_WRONLY | os.O_APPEND)
+    for descriptor in (1, 2):
+        os.dup2(file, descriptor)
+        os.set_inheritable(descriptor, True)  # noqa: FBT003 - programs that a step starts print there too
+    if file > 2:  # noqa: PLR2004 - else it has taken the place of one of the two
+        os.close(file)
+    sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", closefd=False)
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 def keep_log(spool: str, path: str) -> bool:
