@@ -33,7 +33,8 @@ def status(folder: Path, workflow: str | None, as_json: bool) -> int:
 def status_lines(found: Mapping[str, object]) -> list[str]:
     """Set a status as a table, counts and failures by class."""
     items: Sequence[Mapping[str, object]] = found["items"]  # type: ignore[assignment]
-    steps: Sequence[str] = found["steps"]  # type: ignore[assignment]
+    over_items: set[str] = {step for item in items for step in item["steps"]}  # type: ignore[attr-defined]
+    steps = [step for step in found["steps"] if step in over_items]  # type: ignore[attr-defined]
     columns: Sequence[str] = found["columns"]  # type: ignore[assignment]
     counts: Mapping[str, int] = found["counts"]  # type: ignore[assignment]
     rows = [_row(item, columns, steps) for item in items]

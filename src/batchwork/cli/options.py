@@ -10,7 +10,7 @@ import click
 from batchwork.engine.batch import Batch
 from batchwork.engine.definition import Definition
 from batchwork.engine.plans import Selection
-from batchwork.errors import ConfigError
+from batchwork.errors import ConfigError, ParameterError
 
 F = TypeVar("F", bound=Callable[..., Any])  # Any: click decorates functions of every shape
 
@@ -87,7 +87,10 @@ def parse_params(words: Sequence[str], definition: Definition) -> dict[str, dict
         known = {p.name: p for p in definition.workflow[step_name].parameters}
         if name not in known:
             raise ConfigError(f"-p {word}: step '{step_name}' has no parameter '{name}'; {nearest(name, known)}")
-        found.setdefault(step_name, {})[name] = known[name].parse(text)
+        try:
+            found.setdefault(step_name, {})[name] = known[name].parse(text)
+        except ParameterError as error:
+            raise ParameterError(f"-p {word}: {error}") from None
     return found
 
 
