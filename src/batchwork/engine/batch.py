@@ -203,8 +203,7 @@ def edit_batch(out: Path, workflow: str | None, edit: edits.Edit) -> dict[str, o
             raise lock.busy()
         time.sleep(_WAIT_SECONDS)
     try:
-        ledger = open_writer(home)
-        with closing(ledger):
+        with closing(open_writer(home)) as ledger:
             return edits.apply(ledger, edit)
     finally:
         lock.release()

@@ -21,6 +21,7 @@ Answer = Callable[[Mapping[str, object]], Mapping[str, object]]
 """Does what a request asks for, in the coordinator's loop."""
 
 _BACKLOG_BYTES = 4 << 20
+_REQUEST_BYTES = 1 << 30  # a request is one line, and may name every item of a batch
 
 
 class ControlServer:
@@ -40,23 +41,28 @@ class ControlServer:
                 raise BatchError(f"{self.path.parent} belongs to another user, or is open to others; remove it")
             self.path.unlink(missing_ok=True)
             with suppress(FileNotFoundError):  # another batch's end has removed the empty folder
-                self._server = await asyncio.start_unix_server(self._serve, str(self.path))
+                self._server = await asyncio.start_unix_server(self._serve, str(self.path), limit=_REQUEST_BYTES)
         self.path.chmod(0o600)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            while line := await reader.readline():
-                request = json.loads(line)
-                try:
-                    answer = {"ok": True, **self._answer(request)}
-                except BatchworkError as error:
-                    answer = {"error": str(error), "class": type(error).__name__}
-                writer.write((json.dumps(answer) + "\n").encode())
-                if request["call"] == "follow" and "error" not in answer:
-                    self._followers.add(writer)
-                await writer.drain()
-        self._followers.discard(writer)
-        writer.close()
+        try:
+            with suppress(ConnectionError):
+                while line := await reader.readline():
+                    request = json.loads(line)
+                    answer = self._answered(request)
+                    writer.write((json.dumps(answer) + "\n").encode())
+                    if request["call"] == "follow" and "error" not in answer:
+                        self._followers.add(writer)
+                    await writer.drain()
+        finally:
+            self._followers.discard(writer)
+            writer.close()
+
+    def _answered(self, request: Mapping[str, object]) -> dict[str, object]:
+        try:
+            return {"ok": True, **self._answer(request)}
+        except BatchworkError as error:
+            return {"error": str(error), "class": type(error).__name__}
 
     def tell(self, event: RunEvent) -> None:
         """Send an event to all followers; one that does not read is dropped."""

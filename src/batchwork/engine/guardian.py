@@ -9,13 +9,14 @@ user's steps had started in them.
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 
 
-def watch(lines: "object") -> set[int]:
+def watch(lines: Iterable[str]) -> set[int]:
     """Follow the list of groups until the input ends, and give those that are left."""
     groups: set[int] = set()
-    for line in lines:  # type: ignore[attr-defined]
+    for line in lines:
         (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
     return groups
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
-from batchwork.errors import BatchBusyError, ReadOnlyBatchError
+from batchwork.errors import BatchBusyError, BatchError, ReadOnlyBatchError
 
 FILE_NAME = "lock"
 _RENEW_SECONDS = 5.0
@@ -78,9 +78,14 @@ class BatchLock:
             raise ReadOnlyBatchError(f"{self.home.parent.parent}: cannot be written ({error.strerror})") from None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             os.close(file)
             return False
+        except OSError as error:
+            os.close(file)
+            raise BatchError(
+                f"{self.home / FILE_NAME}: this file system cannot lock files ({error.strerror})"
+            ) from None
         if self._is_fresh_elsewhere():
             os.close(file)
             return False

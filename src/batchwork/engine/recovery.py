@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from batchwork.engine.definition import Definition
-from batchwork.engine.ledger.ledger import Ledger
+from batchwork.engine.ledger.ledger import FOLDER, Ledger
 from batchwork.io.atomic import discard, leftovers
 from batchwork.io.filesystems import free_bytes
 
@@ -39,31 +39,16 @@ def _end_orphan(pid: int, created: float) -> None:
 
 def sweep_leftovers(ledger: Ledger, definition: Definition) -> int:
     """Remove partial outputs of attempts that a crash cut off, and give how many there were."""
-    folders = {str(definition.out)}
-    for (outputs,) in ledger.db.execute("SELECT outputs FROM task WHERE outputs IS NOT NULL"):
-        folders.update(f"{definition.out}/{os.path.dirname(found[0])}" for found in json.loads(outputs).values())  # noqa: PTH120
-    for step in definition.workflow.steps:
-        folders.update(_template_folders(definition, definition.outputs_of(step.name).values()))
+    templates = [t for step in definition.workflow.steps for t in definition.outputs_of(step.name).values()]
+    recorded = ledger.db.execute("SELECT 1 FROM task WHERE outputs LIKE '%/%' LIMIT 1").fetchone()
+    has_folders = recorded is not None or any("/" in template.strip("/") for template in templates)
     owner, count = ledger.owner, 0
-    for folder in folders:
+    for folder, below, _ in os.walk(definition.out):
+        below[:] = [name for name in below if name != FOLDER] if has_folders else []
         for path in leftovers(folder, owner):
             discard(path)
             count += 1
     return count
-
-
-def _template_folders(definition: Definition, templates: object) -> set[str]:
-    """Name the existing folders that outputs of these templates stand in, done or not."""
-    found: set[str] = set()
-    for template in templates:  # type: ignore[attr-defined]
-        head = template.strip("/").rpartition("/")[0]
-        if not head:
-            continue
-        if "{" not in head:
-            found.add(f"{definition.out}/{head}")
-            continue
-        found.update(str(path) for path in definition.out.rglob("*") if path.is_dir() and path.name != ".batchwork")
-    return found
 
 
 @dataclass(frozen=True, slots=True)

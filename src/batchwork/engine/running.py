@@ -7,13 +7,14 @@ from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from batchwork.engine.control import Control
 from batchwork.engine.definition import Definition
 from batchwork.engine.events import Listener, RunEvent
 from batchwork.engine.exits import INTERRUPTED
 from batchwork.engine.graph import Graph
 from batchwork.engine.intake import take_in
 from batchwork.engine.ledger import schema
-from batchwork.engine.ledger.ledger import Ledger, create_home, open_writer
+from batchwork.engine.ledger.ledger import FOLDER, Ledger, create_home, open_writer
 from batchwork.engine.locking import BatchLock
 from batchwork.engine.planner import Planner
 from batchwork.engine.plans import Plan, Selection
@@ -33,7 +34,7 @@ def _ignore(event: RunEvent) -> None:
 
 def plan_batch(definition: Definition, selection: Selection) -> Plan:
     """Work out what a run would do, on a copy of the ledger in memory; writes nothing."""
-    home = definition.out / ".batchwork" / definition.workflow.name
+    home = definition.out / FOLDER / definition.workflow.name
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as scratch:
         if (home / schema.FILE_NAME).exists():
             with schema.open_for_reading(home / schema.FILE_NAME) as db:
@@ -52,8 +53,7 @@ def prepare_batch(definition: Definition) -> Path:
     if not lock.acquire():
         return home
     try:
-        ledger = open_writer(home)
-        with closing(ledger):
+        with closing(open_writer(home)) as ledger:
             _take_stock(ledger, definition)
     finally:
         lock.release()
@@ -182,8 +182,6 @@ class _Run:
 
 def _join(home: Path, definition: Definition, selection: Selection, tell: Listener) -> Report | None:
     """Follow the run that is on to its end, our own work added; None if there is none, or it crashed."""
-    from batchwork.engine.control import Control
-
     control = Control.connect(home)
     if control is None:
         return None
@@ -194,10 +192,10 @@ def _join(home: Path, definition: Definition, selection: Selection, tell: Listen
             return None
         tell(RunEvent("note", {"text": f"joined the run of process {answer['pid']}"}))
         for plain in control.events():
-            kind = plain.pop("kind")
-            tell(RunEvent(kind, plain, float(str(plain.pop("at")))))  # type: ignore[arg-type]
-            if kind == "end":
-                return _told_report(home, selection, plain)
+            event = RunEvent.from_plain(plain)
+            tell(event)
+            if event.kind == "end":
+                return _told_report(home, selection, event.detail)
     return None
 
 

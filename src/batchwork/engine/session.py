@@ -89,9 +89,11 @@ class Session:
                 self._tell_end()
             finally:
                 poller.cancel()
-                with suppress(asyncio.CancelledError):
-                    await poller
-                await self._server.close()
+                try:
+                    with suppress(asyncio.CancelledError):
+                        await poller
+                finally:
+                    await self._server.close()
         return self._outcome
 
     def _tell(self, event: RunEvent) -> None:
@@ -126,12 +128,18 @@ class Session:
 
     async def _poll(self) -> None:
         """Look for items that have arrived."""
-        while self.watch is not None:
-            await asyncio.sleep(self.watch)
-            before = self.ledger.db.total_changes
-            self._take_in()
-            if self.ledger.db.total_changes != before:
-                self._plan_again()
+        if self.watch is None:
+            return
+        try:
+            while True:
+                await asyncio.sleep(self.watch)
+                before = self.ledger.db.total_changes
+                self._take_in()
+                if self.ledger.db.total_changes != before:
+                    self._plan_again()
+        finally:  # an error ends the run once its tasks are over, and is raised then
+            self._coordinator.watching = False
+            self._coordinator.wake()
 
     def _take_in(self) -> None:
         take_in(self.ledger, self.definition.source, self.definition.out, may_be_empty=self.watch is not None)

@@ -5,7 +5,7 @@ workflow. Those that change something go through the live run if there is one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from batchwork.engine.batch import edit_batch
@@ -103,9 +103,10 @@ def cancel(out: Path, *, drain: bool = False, workflow: str | None = None) -> bo
     control = Control.connect(home_of(out.absolute(), workflow))
     if control is None:
         return False
-    with closing(control):
+    with closing(control), suppress(ConnectionError):  # the run may end in the same moment
         control.call("cancel", drain=drain)
-    return True
+        return True
+    return False
 
 
 def doing(out: Path, *, workflow: str | None = None) -> list[dict[str, str]]:
@@ -113,9 +114,10 @@ def doing(out: Path, *, workflow: str | None = None) -> list[dict[str, str]]:
     control = Control.connect(home_of(out.absolute(), workflow))
     if control is None:
         return []
-    with closing(control):
+    with closing(control), suppress(ConnectionError):
         slots: list[dict[str, str]] = control.call("doing")["slots"]  # type: ignore[assignment]
         return slots
+    return []
 
 
 def follow(out: Path, *, workflow: str | None = None) -> Iterator[dict[str, object]]:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 from batchwork.engine.control import Control
@@ -136,8 +137,11 @@ def _spool(ledger: Ledger, row: TaskRow) -> Path | None:
     control = Control.connect(ledger.home)
     if control is None:
         return None
-    slots: list[dict[str, str]] = control.call("doing")["slots"]  # type: ignore[assignment]
-    control.close()
+    with closing(control):
+        try:
+            slots: list[dict[str, str]] = control.call("doing")["slots"]  # type: ignore[assignment]
+        except ConnectionError:  # the run has just ended
+            return None
     key = row.grp if row.item is None else rows.item_by_id(ledger.db, row.item).key
     for slot in slots:
         if slot["key"] == key and slot["step"] == row.step:

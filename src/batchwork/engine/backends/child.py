@@ -48,22 +48,16 @@ class Child:
         self._loop = asyncio.get_running_loop()
         command_read, self._command = os.pipe()
         self._report, report_write = os.pipe()
-        with spool.open("wb"):
-            pass
-        with spool.open("ab") as log:
-            words = [str(command_read), str(report_write), str(os.getpid()), str(spool)]
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "batchwork.engine.runner", *words],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=(command_read, report_write),
-                env=dict(env),
-                start_new_session=True,
-            )
+        try:
+            self.process = _start_runner(command_read, report_write, spool, env)
+        except OSError:
+            os.close(self._report)
+            os.close(self._command)
+            raise
+        finally:
+            os.close(command_read)
+            os.close(report_write)
         self.pid = self.process.pid
-        os.close(command_read)
-        os.close(report_write)
         os.set_blocking(self._report, False)
         os.set_blocking(self._command, False)
         self._outgoing = b""
@@ -168,6 +162,22 @@ class Child:
         except OSError:
             return False
         return True
+
+
+def _start_runner(commands: int, reports: int, spool: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a runner on its ends of the two pipes, its output going to an emptied spool."""
+    words = [str(commands), str(reports), str(os.getpid()), str(spool)]
+    spool.write_bytes(b"")
+    with spool.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "batchwork.engine.runner", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(commands, reports),
+            env=dict(env),
+            start_new_session=True,
+        )
 
 
 def _plain(task: TaskSpec) -> dict[str, object]:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -134,7 +135,7 @@ class LocalBackend:
                 self._post(Progress(task, done, total))
             case {"returned": list(ids)}:
                 gone = set(ids)
-                child.tasks = type(child.tasks)(task for task in child.tasks if task.id not in gone)
+                child.tasks = deque(task for task in child.tasks if task.id not in gone)
                 self._post(Returned(slot, ids))
             case {"loaded": _}:  # the time that imports take is not the task's
                 child.since = time.monotonic()

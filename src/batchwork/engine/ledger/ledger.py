@@ -74,7 +74,8 @@ class Ledger:
         try:
             yield
         except BaseException:
-            self.db.execute("ROLLBACK")
+            if self.db.in_transaction:  # a full disk makes SQLite roll back by itself
+                self.db.execute("ROLLBACK")
             raise
         self.commit()
 
@@ -106,8 +107,10 @@ class Ledger:
 
     def close(self) -> None:
         """Commit, and leave one plain file."""
-        self.commit()
-        schema.close_at_rest(self.db)
+        try:
+            self.commit()
+        finally:
+            schema.close_at_rest(self.db)
 
 
 def user_name() -> str:

@@ -94,11 +94,11 @@ def open_for_writing(path: Path) -> tuple[sqlite3.Connection, bool]:
     try:
         _check_version(db, path)
         db.execute(f"PRAGMA journal_mode = {'DELETE' if network else 'WAL'}")
+        db.execute(f"PRAGMA synchronous = {'FULL' if network else 'NORMAL'}")
+        db.execute("PRAGMA wal_autocheckpoint = 4000")
     except BaseException:
         db.close()
         raise
-    db.execute(f"PRAGMA synchronous = {'FULL' if network else 'NORMAL'}")
-    db.execute("PRAGMA wal_autocheckpoint = 4000")
     return db, network
 
 
