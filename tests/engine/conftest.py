@@ -77,9 +77,14 @@ class Folder:
         return Batch.create(self.out, flow, items=source, params=params, options=made)
 
     def outputs(self) -> dict[str, str]:
-        """Give the texts of all outputs by name, as a reader sees them: without what is hidden."""
-        parts = len(self.out.parts)
-        found = [p for p in self.out.rglob("*") if p.is_file() and not any(n[0] == "." for n in p.parts[parts:])]
+        """Give the texts of all outputs by name, as a reader sees them: without what is hidden.
+
+        Hidden folders are not entered: while a run is on, they come and go.
+        """
+        found = []
+        for folder, below, names in os.walk(self.out):
+            below[:] = [name for name in below if name[0] != "."]
+            found += [Path(folder, name) for name in names if name[0] != "."]
         return {str(p.relative_to(self.out)): p.read_text() for p in sorted(found)}
 
     def ran(self) -> Counter[str]:
