@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import click
 
@@ -66,21 +67,32 @@ class Display:
         failed = f", {self._failed} failed" if self._failed else ""
         text = f"{self._done} of {self._of} tasks{failed}{left}"
         if not self._terminal:
-            click.echo(text, err=True)
+            _tell(text + "\n")
             return
         width = 24
         filled = int(width * done / max(self._of, 1))
-        click.echo(f"\r[{'█' * filled}{'·' * (width - filled)}] {text}\x1b[K", err=True, nl=False)
+        _tell(f"\r[{'█' * filled}{'·' * (width - filled)}] {text}\x1b[K")
         self._shown = True
 
     def _clear(self) -> None:
         if self._shown:
-            click.echo("\r\x1b[K", err=True, nl=False)
+            _tell("\r\x1b[K")
             self._shown = False
 
     def _line(self, text: str) -> None:
         self._clear()
-        click.echo(text, err=True)
+        _tell(printable(text) + "\n")
+
+
+def _tell(text: str) -> None:
+    """Write to standard error; that its reader has gone, or its disk is full, must not end the run."""
+    with suppress(OSError, ValueError):
+        click.echo(text, err=True, nl=False)
+
+
+def printable(text: str) -> str:
+    """Show control characters, as names of files may hold, by their escapes."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _duration(seconds: float) -> str:
@@ -95,15 +107,13 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         click.echo(json.dumps(plan.plain()))
         return
     for line in plan.lines():
-        click.echo(line)
+        click.echo(printable(line))
     for warning in plan.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        click.echo(f"warning: {printable(warning)}", err=True)
 
 
 def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> list[str]:
     """Set rows in columns, as lines."""
-    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
-    return [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (header, *rows)
-    ]
+    shown = [header, *([printable(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[i]) for row in shown) for i in range(len(header))]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]

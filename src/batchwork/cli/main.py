@@ -1,5 +1,6 @@
 """The root command: finds its subcommands, and turns errors into exit codes."""
 
+import errno
 import importlib
 import os
 import sys
@@ -93,10 +94,26 @@ def _tell_missing(error: ModuleNotFoundError) -> NoReturn:
     sys.exit(USAGE)
 
 
+def _open_standard_streams() -> None:
+    """Open what the shell has closed (``2>&-``): a ledger must not be given the number of standard error."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 - takes the lowest that is free
+        pass
+    os.close(descriptor)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)
+
+
+def _drop_output() -> None:
+    """Let what is left of standard output go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main() -> NoReturn:
     """Run the program."""
-    from batchwork.errors import BatchworkError, ConfigError, ReadOnlyBatchError
+    from batchwork.errors import BatchworkError, ConfigError, OutputCollisionError, ReadOnlyBatchError
 
+    usage = ConfigError | LookupError | FileNotFoundError | ReadOnlyBatchError | OutputCollisionError
+    _open_standard_streams()
     try:
         code = root.main(standalone_mode=False)
         sys.stdout.flush()
@@ -110,11 +127,15 @@ def main() -> NoReturn:
     except ModuleNotFoundError as error:
         _tell_missing(error)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(FAILED)
     except BatchworkError as error:
         click.echo(f"batchwork: {error}", err=True)
-        sys.exit(
-            USAGE if isinstance(error, ConfigError | LookupError | FileNotFoundError | ReadOnlyBatchError) else FAILED
-        )
+        sys.exit(USAGE if isinstance(error, usage) else FAILED)
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:  # a stream's write names no file
+            raise
+        _drop_output()
+        click.echo("batchwork: standard output cannot be written: the disk is full", err=True)
+        sys.exit(FAILED)
     sys.exit(code if isinstance(code, int) else 0)

@@ -13,7 +13,7 @@ from batchwork.engine.ledger import rows, values
 from batchwork.engine.ledger.ledger import Ledger, user_name
 from batchwork.engine.ledger.values import HAND, NewValue
 from batchwork.engine.repair import Change, Member, repair_values
-from batchwork.errors import BatchError, ParameterError, UnknownItemError
+from batchwork.errors import BatchError, ParameterError
 
 Edit = Mapping[str, object]
 """An edit as plain JSON data, so that it can go to a live coordinator by its socket."""
@@ -124,7 +124,7 @@ def _undo_repair(ledger: Ledger, edit: Edit) -> dict[str, object]:
 
 def _remove(ledger: Ledger, edit: Edit) -> dict[str, object]:
     keys: Sequence[str] = edit["items"]  # type: ignore[assignment]
-    found = [rows.item_by_key(ledger.db, key) for key in keys]
+    found = [rows.item_by_key(ledger.db, key) for key in dict.fromkeys(keys)]
     number = values.add_edit(ledger.db, "remove", json.dumps([item.id for item in found]), user_name())
     ledger.db.executemany("UPDATE item SET listed = 0 WHERE id = ?", [(item.id,) for item in found])
     return {"changed": [item.key for item in found], "edit": number}
@@ -139,7 +139,7 @@ def _undo_remove(ledger: Ledger, edit: Edit) -> dict[str, object]:
             "SELECT id, subject FROM edit WHERE kind = 'remove' AND undone = 0 ORDER BY id DESC LIMIT 1"
         ).fetchone()
         if row is None:
-            raise UnknownItemError("nothing was removed that could be put back")
+            raise BatchError("nothing was removed that could be put back")
         ledger.db.execute("UPDATE edit SET undone = 1 WHERE id = ?", (row[0],))
         ids = json.loads(row[1])
     ledger.db.executemany("UPDATE item SET listed = 1 WHERE id = ?", [(number,) for number in ids])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from batchwork.engine.items import FileItems, Found, ItemSource, TableItems
 from batchwork.engine.ledger import rows
-from batchwork.engine.ledger.ledger import Ledger
+from batchwork.engine.ledger.ledger import FOLDER, Ledger
 from batchwork.engine.ledger.rows import ItemRow
 from batchwork.errors import NoItemsError
 from batchwork.io.fingerprints import content_hash
@@ -87,7 +87,7 @@ def take_in(ledger: Ledger, source: ItemSource, out: Path, *, may_be_empty: bool
     _merge(merge, known, source.find(out))
     merge.flush()
     if not may_be_empty and not merge.found and ledger.db.execute("SELECT 1 FROM item LIMIT 1").fetchone() is None:
-        raise NoItemsError(f"no item matches {_told(source)}")
+        raise NoItemsError(f"no item matches {_told(source)}{_hint(source, out)}")
     ledger.set_meta("items", plain)
     return merge.found
 
@@ -122,6 +122,12 @@ def _sort_again(db: sqlite3.Connection, source: ItemSource, out: Path) -> None:
         "UPDATE item SET sort = ? WHERE key = ? AND sort <> ?",
         ((found.sort, found.key, found.sort) for found in source.find(out)),
     )
+
+
+def _hint(source: ItemSource, out: Path) -> str:
+    """Say that what lies in the output folder is no item, where that may be the reason."""
+    within = isinstance(source, FileItems) and next(source.find(out / FOLDER), None) is not None
+    return f"; files in the output folder {out} are left out: choose another folder for the results" if within else ""
 
 
 def _told(source: ItemSource) -> str:

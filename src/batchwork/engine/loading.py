@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -124,12 +124,14 @@ def _no_bytecode() -> Iterator[None]:
 def load_module(target: str) -> ModuleType:
     """Import a module by its name, or a ``.py`` file by its path, without writing bytecode.
 
+    What it prints goes to standard error: standard output may be promised to hold JSON.
+
     Raises
     ------
     WorkflowImportError
         With the file and line that failed.
     """
-    with _no_bytecode():
+    with _no_bytecode(), redirect_stdout(sys.stderr):
         outcome = attempt(
             lambda: _load_file(Path(target)) if target.endswith(".py") else importlib.import_module(target)
         )

@@ -8,6 +8,7 @@ judged in their natural order, a page at a time; a group once all its members ar
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from batchwork.engine.definition import Definition
 from batchwork.engine.groups import GroupBook, group_value
@@ -72,7 +73,16 @@ class Planner:
                 self._judge_groups(layer[0])
             else:
                 self._judge_items(layer, keep=several, first=number == 0)
+        self._warn_of_strangers()
         return self.plan
+
+    def _warn_of_strangers(self) -> None:
+        """Name the globs of the selection that no item or group matches."""
+        steps = [step.name for step in self.definition.workflow.steps if step.is_group]
+        groups = {group.key for name in steps for group in self.book.groups_of(name)}
+        for glob in self.selection.items or ():
+            if not rows.any_item_like(self.ledger.db, glob) and not any(fnmatchcase(key, glob) for key in groups):
+                self.plan.warnings.append(f"no item matches '{glob}'")
 
     def _pages(self) -> Iterable[_Page]:
         with_values = any(step.reads for step in self.definition.workflow.steps)

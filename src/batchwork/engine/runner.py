@@ -51,7 +51,7 @@ class Runner:
 
     def tell(self, report: Mapping[str, object]) -> None:
         """Send one line to the parent."""
-        data = (json.dumps(report, separators=(",", ":")) + "\n").encode()
+        data = memoryview((json.dumps(report, separators=(",", ":")) + "\n").encode())
         with self._writing:
             while data:
                 data = data[os.write(self._reports, data) :]
@@ -95,7 +95,7 @@ class Runner:
         now = time.monotonic()
         if now - self._last_progress >= _PROGRESS_SECONDS or done == total:
             self._last_progress = now
-            self.tell({"progress": [self._running, done, total]})
+            self.tell({"progress": [self._running, float(done), None if total is None else float(total)]})
 
     def run(self, task: Mapping[str, object]) -> dict[str, object]:
         """Run one task and describe how it ended."""
@@ -207,11 +207,11 @@ def _plain(step: AnyStep, name: str, value: object) -> object:
     number: Callable[[], object] | None = getattr(value, "item", None) if getattr(value, "size", 1) == 1 else None
     plain = number() if number is not None else value
     try:
-        json.dumps(plain)
+        json.dumps(plain, allow_nan=False)
     except (TypeError, ValueError):
-        kind = type(value).__name__
+        kind = f"{plain}" if isinstance(plain, float) else type(value).__name__
         raise TypeError(
-            f"step '{step.name}' gave back '{name}' as {kind}; numbers, texts, lists and dicts can be recorded"
+            f"step '{step.name}' gave back '{name}' as {kind}; finite numbers, texts, lists and dicts can be recorded"
         ) from None
     return plain
 
@@ -247,7 +247,7 @@ def _failure(error: BaseException | None) -> dict[str, object]:
     kind = type(error).__name__
     if isinstance(error, OSError) and error.errno in _DISK_FULL:
         kind = DiskFull.__name__
-    text = str(error).strip() or kind
+    text = (attempt(lambda: str(error)).value or "").strip() or kind
     if not isinstance(error, TaskError):
         text = text.splitlines()[0] if len(text) > 500 else text  # noqa: PLR2004 - a message, not a report
     return {"state": "failed", "error": {"class": kind, "message": text}}

@@ -185,9 +185,14 @@ class Session:
 
 
 def _handle_signals(interrupt: Callable[[], None]) -> Callable[[], None]:
-    """Have Ctrl-C and SIGTERM stop the run instead of the program; give what takes that back."""
+    """Have Ctrl-C, SIGTERM and a terminal that closes stop the run instead of the program; give what takes that back.
+
+    Under ``nohup`` the closing terminal stays ignored.
+    """
     loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
     for number in numbers:
         loop.add_signal_handler(number, interrupt)
 

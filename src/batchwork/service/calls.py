@@ -18,7 +18,7 @@ from batchwork.engine.ledger.rows import item_by_key
 from batchwork.engine.plans import Selection
 from batchwork.engine.repair import Change
 from batchwork.engine.running import plan_batch
-from batchwork.errors import BatchError, NotABatchError, UnknownItemError
+from batchwork.errors import BatchError, ConfigError, NotABatchError, UnknownItemError
 from batchwork.service.config import load_config
 from batchwork.service.status import status, value_origin
 
@@ -29,7 +29,7 @@ def load(target: Path, workflow: str | None = None) -> Definition:
     Raises
     ------
     ConfigError
-        If the file cannot be used.
+        If the file cannot be used, or is of another workflow.
     NotABatchError
         If there is neither.
     """
@@ -37,7 +37,10 @@ def load(target: Path, workflow: str | None = None) -> Definition:
         return load_definition(home_of(target.absolute(), workflow))
     if not target.exists():
         raise NotABatchError(f"{target}: there is no such configuration file or batch directory")
-    return load_config(target)
+    definition = load_config(target)
+    if workflow not in {None, definition.workflow.name}:
+        raise ConfigError(f"{target}: its workflow is '{definition.workflow.name}', not '{workflow}'")
+    return definition
 
 
 def set_values(out: Path, items: Mapping[str, Mapping[str, object]], *, workflow: str | None = None) -> None:

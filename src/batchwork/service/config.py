@@ -52,7 +52,8 @@ _PATTERNS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "
 Duration = Annotated[float, BeforeValidator(parse_duration), _TEXT_OR_NUMBER]
 Size = Annotated[int, BeforeValidator(parse_bytes), Field(gt=0), _TEXT_OR_NUMBER]
 Devices = Annotated[str, BeforeValidator(_gpus), WithJsonSchema(_DEVICES)]
-Patterns = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1), WithJsonSchema(_PATTERNS)]
+Text = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
+Patterns = Annotated[list[Text], BeforeValidator(_listed), Field(min_length=1), WithJsonSchema(_PATTERNS)]
 
 
 class _Section(BaseModel):
@@ -98,7 +99,7 @@ class ConfigFile(_Section):
 
     workflow: str
     items: object
-    out: str
+    out: Text
     params: Annotated[dict[str, object], BeforeValidator(_filled)] = {}
     run: Annotated[dict[str, object], BeforeValidator(_filled)] = {}
 
@@ -214,13 +215,22 @@ def load_params(path: Path, workflow: Workflow) -> Params:
 
 
 def dump_params(path: Path, definition: Definition) -> None:
-    """Write all parameters of a batch, defaults included, so that `load_params` takes them."""
+    """Write all parameters of a batch, defaults included, so that `load_params` takes them.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be written.
+    """
     from ruamel.yaml import YAML
 
     text = io.StringIO()
     steps = [step for step in definition.workflow.steps if step.parameters]
     YAML(typ="safe", pure=True).dump({step.name: definition.resolved(step.name) for step in steps}, text)
-    write_text(path, text.getvalue())
+    try:
+        write_text(path, text.getvalue())
+    except OSError as error:
+        raise ConfigError(f"{path}: the parameters cannot be written there: {error.strerror}") from None
 
 
 def schema(workflow: Workflow) -> dict[str, object]:

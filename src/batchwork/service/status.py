@@ -117,9 +117,9 @@ def attempt_log(
     """
     home = home_of(out.absolute(), workflow)
     with open_reader(home) as ledger:
-        if step is not None and (group := rows.task_by_group(ledger.db, step, key)) is not None:
-            tasks = [group]
-        else:
+        groups = rows.group_tasks(ledger.db)
+        tasks = [row for (name, group), row in groups.items() if group == key and step in {None, name}]
+        if not tasks:
             item = rows.item_by_key(ledger.db, key)
             tasks = [row for name, row in rows.tasks_of_item(ledger.db, item.id).items() if step in {None, name}]
         for row in sorted(tasks, key=lambda row: (row.state not in {"failed", "running"}, -row.id)):

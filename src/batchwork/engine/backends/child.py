@@ -44,7 +44,7 @@ class Child:
         self.ending: str | None = None
         self.eof = False
         self._hear = hear
-        self._buffer = b""
+        self._parts: list[bytes] = []
         self._loop = asyncio.get_running_loop()
         command_read, self._command = os.pipe()
         self._report, report_write = os.pipe()
@@ -103,27 +103,31 @@ class Child:
         self.tasks.extend(tasks)
         self.send({"tasks": [_plain(task) for task in tasks]})
 
-    def _read(self) -> None:
+    def _read(self) -> bool:
+        """Hear what there is; False if there was nothing."""
         try:
-            data = os.read(self._report, 1 << 16)
+            data = os.read(self._report, 1 << 20)
         except BlockingIOError:
-            return
+            return False
         if not data:
             self.eof = True
             self._loop.remove_reader(self._report)
-            return
-        *lines, self._buffer = (self._buffer + data).split(b"\n")
+            return False
+        if b"\n" not in data:  # a long line is put together once, at its end
+            self._parts.append(data)
+            return True
+        *lines, rest = b"".join((*self._parts, data)).split(b"\n")
+        self._parts = [rest]
         for line in lines:
             self.alive = time.monotonic()
             self._hear(self, json.loads(line))
+        return True
 
     def drain(self) -> None:
         """Hear what a dead child still had said."""
-        while not self.eof:
-            before = self._buffer
-            self._read()
-            if self._buffer == before and not self.eof:
-                return
+        more = True
+        while more and not self.eof:
+            more = self._read()
 
     def terminate(self, why: str, *, grace: float = KILL_AFTER) -> None:
         """Ask the whole process group to end, and end it after a while."""

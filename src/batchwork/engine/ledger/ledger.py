@@ -18,7 +18,16 @@ from batchwork.engine.ledger import schema
 from batchwork.errors import NotABatchError, ReadOnlyBatchError
 
 FOLDER = ".batchwork"
-_NOT_WRITABLE = {errno.EACCES, errno.EEXIST, errno.ENOTDIR, errno.EPERM, errno.EROFS}
+_NOT_WRITABLE = {
+    errno.EACCES,
+    errno.EEXIST,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+}
 
 
 @dataclass(frozen=True)
@@ -154,9 +163,9 @@ def home_of(out: Path, workflow: str | None) -> Path:
 def create_home(out: Path, workflow: str) -> Path:
     """Make the ledger folder of a workflow appear whole; if it is there already, give it."""
     home = out / FOLDER / workflow
-    if (home / schema.FILE_NAME).exists():
-        return home
     try:
+        if (home / schema.FILE_NAME).exists():
+            return home
         out.mkdir(parents=True, exist_ok=True)
         aside = out / f"{FOLDER}.{os.getpid()}.{secrets.token_hex(3)}.partial"
         (aside / workflow).mkdir(parents=True)

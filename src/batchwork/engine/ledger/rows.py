@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from batchwork.errors import UnknownItemError
@@ -110,6 +111,12 @@ def tasks_between(db: sqlite3.Connection, first: ItemRow, last: ItemRow) -> dict
     for row in db.execute(query, (first.sort, first.key, last.sort, last.key)):
         found.setdefault(row[2], {})[row[1]] = TaskRow._make(row)
     return found
+
+
+def any_item_like(db: sqlite3.Connection, glob: str) -> bool:
+    """Say whether an item on the list has this key, or one that matches."""
+    keys = (row[0] for row in db.execute("SELECT key FROM item WHERE listed = 1"))
+    return any(key == glob or fnmatchcase(key, glob) for key in keys)
 
 
 def group_tasks(db: sqlite3.Connection) -> dict[tuple[str, str], TaskRow]:
