@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections import deque
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from unittest.mock import patch
 
@@ -95,11 +96,7 @@ class CallingBackend:
         self._queues = {"s0": deque(), "s1": deque()}
 
     async def start(self, steps):
-        plain = {
-            name: {"name": s.name, "module": s.module, "attribute": s.attribute, "params": s.params, "kinds": s.kinds}
-            for name, s in steps.items()
-        }
-        self._runner = CallingRunner(plain)
+        self._runner = CallingRunner({name: asdict(spec) for name, spec in steps.items()})
 
     def slots(self):
         return [Slot(name) for name in self._queues]

@@ -28,6 +28,7 @@ class RunningOptions:
     backend: str | None
     timeout: str | None
     on_error: str | None
+    undersized: float | None
     dry_run: bool
     json: bool
     quiet: bool
@@ -55,6 +56,7 @@ class RunningOptions:
             backend=self.backend,
             timeout=None if self.timeout is None else parse_duration(self.timeout),
             on_error=self.on_error,
+            undersized=self.undersized,
         )
 
     def selection(self, batch: Batch) -> Selection:
@@ -104,6 +106,12 @@ _DECORATORS = [
     click.option("--backend", metavar="local|URL", help="Where tasks run."),
     click.option("--timeout", metavar="30min", help="Wall time after which a task is ended."),
     click.option("--on-error", type=click.Choice(["continue", "stop"]), help="What a failure does to the others."),
+    click.option(
+        "--undersized",
+        type=click.FloatRange(0, 1),
+        metavar="SHARE",
+        help="Skip members of a series with less than this share of its usual data; 0.5 by default, 0 none.",
+    ),
     click.option("--dry-run", is_flag=True, help="Say what would run and why; write nothing."),
     click.option("--json", is_flag=True, help="JSON on standard output."),
     click.option("--quiet", is_flag=True, help="No progress."),
@@ -114,7 +122,7 @@ _DECORATORS = [
 
 _NAMES = [
     "steps", "items", "force", "workers", "gpus", "per_gpu", "backend", "timeout",
-    "on_error", "dry_run", "json", "quiet", "params", "save_params", "param",
+    "on_error", "undersized", "dry_run", "json", "quiet", "params", "save_params", "param",
 ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ FILE_NAME = "definition.json"
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How a batch is run; none of it changes results.
+    """How a batch is run; none of it changes the result of a task.
 
     Attributes
     ----------
@@ -40,6 +40,9 @@ class RunOptions:
         "local", or what an installed backend answers to.
     grace : float
         Seconds that running tasks are given on Ctrl-C.
+    undersized : float
+        Members of a series with less data than this share of its median are skipped, where the workflow
+        can tell; 0 skips none.
     """
 
     workers: int | None = None
@@ -51,6 +54,7 @@ class RunOptions:
     memory: int | None = None
     backend: str = "local"
     grace: float = 5.0
+    undersized: float = 0.5
 
     def __post_init__(self) -> None:
         for name in ("workers", "per_gpu", "timeout", "no_progress", "memory"):

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from batchwork.engine.graph import Graph, restate
 from batchwork.engine.ledger import rows, values
 from batchwork.engine.ledger.ledger import Ledger, user_name
-from batchwork.engine.ledger.values import HAND, NewValue
+from batchwork.engine.ledger.values import HAND, PROPOSED, NewValue
 from batchwork.engine.repair import Change, Member, repair_values
 from batchwork.errors import BatchError, ParameterError
 
@@ -60,7 +60,7 @@ def _undo_set(ledger: Ledger, edit: Edit) -> dict[str, object]:
 def _accept(ledger: Ledger, edit: Edit) -> dict[str, object]:
     """Let the newest proposal of each value count."""
     item = rows.item_by_key(ledger.db, str(edit["item"]))
-    proposed = {row.name: row for row in values.history(ledger.db, item.id) if row.state == "proposed"}
+    proposed = {row.name: row for row in values.history(ledger.db, item.id) if row.state in PROPOSED}
     if not proposed:
         raise BatchError(f"'{item.key}' has no proposed value to accept")
     new = [NewValue(item.id, r.name, r.value, r.by, "accepted", r.confidence) for r in proposed.values()]

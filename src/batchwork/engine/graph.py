@@ -11,6 +11,7 @@ from batchwork.engine.ledger.rows import ItemRow, TaskRow
 from batchwork.engine.ledger.values import current_values
 from batchwork.engine.parameters import type_hints
 from batchwork.engine.signatures import signature
+from batchwork.engine.weighing import SKIP, parse_skip
 from batchwork.engine.workflow import AnyStep, Workflow
 from batchwork.errors import ParameterError
 from batchwork.io.naming import nearest
@@ -68,6 +69,8 @@ class Graph:
         ParameterError
             If no step knows its name, or it has to be a number and is none.
         """
+        if name == SKIP:
+            return parse_skip(value)
         if name not in self.values:
             raise ParameterError(f"no step reads or writes a value '{name}'; {nearest(name, self.values)}")
         if value is None or self.values[name] != "number":
@@ -93,6 +96,9 @@ def restate(ledger: Ledger, item: ItemRow, names: Collection[str]) -> None:
     stale: set[str] = set()
     for step in graph.steps:
         row = own.get(step.name)
+        if row is not None and row.state == "blocked" and step.over == "item" and set(names) & set(step.reads):
+            ledger.begin()
+            ledger.db.execute("UPDATE task SET state = 'pending', ready = 0, reason = NULL WHERE id = ?", (row.id,))
         if step.over != "item" or row is None or row.parts is None or row.state not in _SETTLED:
             continue
         if _differs(row, step, values, own, stale):

@@ -110,13 +110,16 @@ class Judge:
         earlier: Mapping[str, Verdict],
         row: TaskRow | None,
         *,
+        doubts: Mapping[str, str],
         selected: bool,
     ) -> Verdict:
-        """Judge the task of a step for an item; `earlier` has the verdicts of the steps before it."""
+        """Judge the task of a step for an item.
+
+        `earlier` has the verdicts of the steps before it, `doubts` why results wait for a person's decision.
+        """
         needs = self.needs[step.name]
-        values = needs.with_stand_ins(values)
-        needed = self.definition.workflow.needed_by(step.name, values) if needs.values else needs.inputs
-        held = self._held_back({name: earlier[name] for name in needed}, row)
+        needed, values = self._needed(step, needs, values, earlier)
+        held = self._held_back({name: earlier[name] for name in needed}, row) or self._doubted(step, doubts, earlier)
         if held:
             return held
         waits = any(earlier[name].status == "run" for name in self._waits_for[step.name])
@@ -135,6 +138,29 @@ class Judge:
             known = self.layout.templates[step.name]
             self.layout.claim({n: o[0] for n, o in json.loads(row.outputs).items() if n in known}, step.name, item.key)
         return verdict
+
+    def _needed(
+        self, step: AnyStep, needs: StepNeeds, own: Mapping[str, object], earlier: Mapping[str, Verdict]
+    ) -> tuple[tuple[str, ...], Mapping[str, object]]:
+        """Name the steps whose failure holds a task back, and give the values that count.
+
+        A parameter does not stand in for a value whose step was asked for and has failed.
+        """
+        if not needs.values:
+            return needs.inputs, own
+        workflow, values = self.definition.workflow, needs.with_stand_ins(own)
+        writers = workflow.writers_of_missing(step.name, own)
+        failed = [n for n in writers if earlier[n].state in {"failed", "blocked"} and self.selection.takes_step(n)]
+        return (*workflow.needed_by(step.name, values), *failed), values
+
+    def _doubted(self, step: AnyStep, doubts: Mapping[str, str], earlier: Mapping[str, Verdict]) -> Verdict | None:
+        """Hold a task back that reads a doubtful result, unless that is about to be worked out anew."""
+        waits = self._waits_for[step.name]
+        for name in step.reads:
+            anew = any(earlier[w].status == "run" for w in waits if name in self.definition.workflow[w].writes)
+            if name in doubts and not anew:
+                return Verdict("bad", "", doubts[name], "blocked")
+        return None
 
     def group(
         self,
@@ -240,9 +266,10 @@ class Judge:
         """Say which recorded output is no longer as it was; None if all are."""
         if not row.outputs:
             return None
-        for path, *recorded, digest in json.loads(row.outputs).values():
+        guests = self.layout.guests.get(row.step, {})
+        for name, (path, *recorded, digest) in json.loads(row.outputs).items():
             full = f"{self.definition.out}/{path}"
-            found = fingerprint(full)
+            found = fingerprint(full, guests.get(name, ()))
             if found is None:
                 return f"output {path} is missing"
             if found != tuple(recorded):

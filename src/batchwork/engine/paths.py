@@ -35,11 +35,15 @@ class Layout:
         Step → output name → template, for the parameters of this batch.
     needs_attrs : bool
         Whether items' attributes take part in paths, arguments or groups.
+    guests : dict of str to mapping
+        Step → directory output → names in it that later steps of the same item write.
     """
 
     definition: Definition
     templates: dict[str, Mapping[str, str]] = field(init=False)
     needs_attrs: bool = field(init=False)
+    guests: dict[str, dict[str, list[str]]] = field(init=False)
+    _hosts: dict[str, set[str]] = field(default_factory=dict)
     _claimed: dict[int, tuple[str, str]] = field(default_factory=dict)
     _folders: dict[int, tuple[str, str]] = field(default_factory=dict)
     _parents: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -56,6 +60,21 @@ class Layout:
         uses = any(b.kind == "attribute" for step in steps for b in bindings[step.name])
         grouped = any(step.is_group for step in steps)
         self.needs_attrs = uses or grouped or any(self._extra.values())
+        self.guests = {step.name: self._guests_of(step.name) for step in steps}
+
+    def _guests_of(self, host: str) -> dict[str, list[str]]:
+        """Find the outputs of steps that take this one's directory and write a file beside what is in it."""
+        found: dict[str, list[str]] = {}
+        for step in self.definition.workflow.steps:
+            if step.is_group or host not in self.definition.workflow.inputs_of(step.name):
+                continue
+            for name, folder in self.templates[host].items():
+                for template in self.templates[step.name].values():
+                    rest = template.removeprefix(folder) if folder.endswith("/") else template
+                    if rest != template and "/" not in rest and not template_fields(rest):
+                        found.setdefault(name, []).append(rest)
+                        self._hosts.setdefault(step.name, set()).add(host)
+        return found
 
     def of_item(self, step: AnyStep, key: str, attrs: Mapping[str, object], *, is_file: bool) -> dict[str, str]:
         """Give output name → relative path for an item's task."""
@@ -96,12 +115,17 @@ class Layout:
                 self._claim_folders(path, (step, key), is_folder=self.templates[step][name].endswith("/"))
 
     def _claim_folders(self, path: str, who: tuple[str, str], *, is_folder: bool) -> None:
-        """See that no output lies inside the directory of another one, which is replaced as a whole."""
-        above = path.rpartition("/")[0]
+        """See that no output lies inside the directory of another one, which is replaced as a whole.
+
+        A file that a later step adds to the directory it takes, for the same item, may: it is made anew then.
+        """
+        above, hosts = path.rpartition("/")[0], self._hosts.get(who[0], ())
         while above:
-            if (owner := self._folders.get(hash(above))) is not None:
+            owner = self._folders.get(hash(above))
+            if owner is not None and not (owner[0] in hosts and owner[1] == who[1]):
                 raise _collision(path, owner, who, _NESTED)
-            self._parents.setdefault(hash(above), who)
+            if not hosts:
+                self._parents.setdefault(hash(above), who)
             above = above.rpartition("/")[0]
         if is_folder:
             if (inside := self._parents.get(hash(path))) is not None:

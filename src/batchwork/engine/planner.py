@@ -16,9 +16,10 @@ from batchwork.engine.judging import Judge, Verdict
 from batchwork.engine.ledger import rows
 from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.rows import ItemRow, TaskRow
-from batchwork.engine.ledger.values import values_of_items
+from batchwork.engine.ledger.values import doubts_of_items, values_of_items
 from batchwork.engine.paths import Layout
 from batchwork.engine.plans import Plan, PlannedTask, Selection
+from batchwork.engine.weighing import left_out
 from batchwork.engine.workflow import AnyStep
 
 
@@ -29,6 +30,7 @@ class _Page:
     items: list[ItemRow]
     tasks: Mapping[int, Mapping[str, TaskRow]]
     values: Mapping[int, Mapping[str, object]]
+    doubts: Mapping[int, Mapping[str, str]]
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class Planner:
     book: GroupBook = field(init=False)
     _judge: Judge = field(init=False)
     _layout: Layout = field(init=False)
+    _left_out: dict[int, str] = field(default_factory=dict)
     _kept: dict[int, dict[str, Verdict]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -64,6 +67,7 @@ class Planner:
         """Judge every task of every item and group."""
         self.plan.warnings.extend(self._judge.save_recipes())
         rows.forget_ready(self.ledger.db)
+        self._left_out = left_out(self.ledger, self.definition)
         strata = self.definition.workflow.strata()
         if strata[0][0].is_group:
             self._judge_items([], keep=False, first=True)
@@ -90,7 +94,8 @@ class Planner:
             tasks = rows.tasks_between(self.ledger.db, items[0], items[-1])
             ids = [item.id for item in items]
             values = values_of_items(self.ledger.db, min(ids), max(ids)) if with_values else {}
-            yield _Page(items, tasks, values)
+            doubts = doubts_of_items(self.ledger.db, min(ids), max(ids)) if with_values else {}
+            yield _Page(items, tasks, values, doubts)
 
     def _judge_items(self, layer: list[AnyStep], *, keep: bool, first: bool) -> None:
         groups = self.book.steps_over_items(layer, first=first)
@@ -100,7 +105,7 @@ class Planner:
                 if not item.listed:
                     continue
                 values = page.values.get(item.id, {})
-                verdicts = self._judge_item(layer, item, page.tasks.get(item.id, {}), values, changes)
+                verdicts = self._judge_item(layer, item, page, changes)
                 if keep:
                     self._kept.setdefault(item.id, {}).update(verdicts)
                     verdicts = self._kept[item.id]
@@ -115,11 +120,12 @@ class Planner:
         self,
         layer: list[AnyStep],
         item: ItemRow,
-        tasks: Mapping[str, TaskRow],
-        values: Mapping[str, object],
+        page: _Page,
         changes: list[tuple[object, ...]],
     ) -> dict[str, Verdict]:
         verdicts = dict(self._kept.get(item.id, {}))
+        tasks, values = page.tasks.get(item.id, {}), page.values.get(item.id, {})
+        doubts = page.doubts.get(item.id, {})
         selected = self.selection.takes_item(item.key)
         attrs = json.loads(item.attrs) if self._layout.needs_attrs else {}
         for step in layer:
@@ -128,7 +134,10 @@ class Planner:
                 if above.is_group:
                     verdicts[name] = self.book.verdict(name, group_value(above, json.loads(item.attrs), item.key))
             row = tasks.get(step.name)
-            verdict = self._judge.item(step, item, attrs, values, verdicts, row, selected=selected)
+            if item.id in self._left_out:
+                verdict = Verdict("skip", "", self._left_out[item.id], "skipped", fresh=True)
+            else:
+                verdict = self._judge.item(step, item, attrs, values, verdicts, row, doubts=doubts, selected=selected)
             verdicts[step.name] = verdict
             if self._note(step.name, item.key, verdict, row):
                 changes.append((step.name, item.id, *verdict.ledger_state()))

@@ -13,7 +13,7 @@ from batchwork.engine.groups import GroupBook, group_value
 from batchwork.engine.ledger import rows
 from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.rows import ItemRow, TaskRow
-from batchwork.engine.ledger.values import current_values
+from batchwork.engine.ledger.values import current_values, entered_value
 from batchwork.engine.loading import step_ref
 from batchwork.engine.machine import cores
 from batchwork.engine.paths import Layout
@@ -93,7 +93,8 @@ class Preparer:
         asked = step.resources.cpus
         share = max(1, cores() // (self.definition.options.workers or cores()))
         threads = cores() if asked == "all" else max(int(asked), share)
-        return StepSpec(step.name, ref.module, ref.attribute, params, kinds, step.writes, threads)
+        guests = self.layout.guests[step.name]
+        return StepSpec(step.name, ref.module, ref.attribute, params, kinds, step.writes, threads, guests)
 
     def item_task(self, row: TaskRow, item: ItemRow) -> Prepared:
         """Prepare a step's task for an item.
@@ -118,6 +119,8 @@ class Preparer:
                     args[binding.argument] = self._paths(inputs[binding.ref])
                 case "value":
                     args[binding.argument] = values.get(binding.ref)
+                case "guide":
+                    args[binding.argument] = entered_value(self.ledger.db, item.id, binding.ref)
                 case "attribute":
                     args[binding.argument] = attrs.get(binding.ref)
         signatures = {name: signature(task.parts or "") for name, task in inputs.items()}

@@ -18,7 +18,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -130,7 +130,7 @@ class Runner:
         report: dict[str, object] = {
             "state": "done",
             "values": _values(step, given),
-            "outputs": _validated(outputs),
+            "outputs": _validated(outputs, spec["guests"]),  # type: ignore[arg-type]
         }
         if (
             before is not None
@@ -203,9 +203,11 @@ def _values(step: AnyStep, given: object) -> dict[str, object]:
 
 
 def _plain(step: AnyStep, name: str, value: object) -> object:
-    """Turn numbers of numpy into numbers, and see that what is left can be recorded."""
-    number: Callable[[], object] | None = getattr(value, "item", None) if getattr(value, "size", 1) == 1 else None
-    plain = number() if number is not None else value
+    """Turn numbers of numpy into numbers and errors into texts, and see that what is left can be recorded."""
+    if isinstance(value, Mapping):
+        plain: object = {key: _number(one) for key, one in value.items()}
+    else:
+        plain = _number(value)
     try:
         json.dumps(plain, allow_nan=False)
     except (TypeError, ValueError):
@@ -216,11 +218,18 @@ def _plain(step: AnyStep, name: str, value: object) -> object:
     return plain
 
 
-def _validated(outputs: Mapping[str, str]) -> dict[str, list[object]]:
+def _number(value: object) -> object:
+    if isinstance(value, Exception):  # why a result is doubtful
+        return f"{type(value).__name__}: {value}"
+    number: Callable[[], object] | None = getattr(value, "item", None) if getattr(value, "size", 1) == 1 else None
+    return value if number is None else number()
+
+
+def _validated(outputs: Mapping[str, str], guests: Mapping[str, Sequence[str]]) -> dict[str, list[object]]:
     """Look at what was written, and make large files last."""
     found: dict[str, list[object]] = {}
     for name, path in outputs.items():
-        seen = fingerprint(path)
+        seen = fingerprint(path, guests.get(name, ()))
         if seen is None or seen.files == 0:
             what = f"output '{name}'" if name else "its output"
             raise MissingOutput(f"the step ended without writing {what}: {os.path.basename(path.rstrip('/'))}")  # noqa: PTH119

@@ -144,8 +144,11 @@ class Settler:
             )
             by = f"{task.spec.step}:{detail['by']}" if detail.get("by") else task.spec.step
             if task.item is not None:
-                new = NewValue(task.item.id, name, value, by, str(detail.get("note", "")), detail.get("confidence"))
-                changed |= value_rows.record_result(self.ledger.db, new, task.spec.step)
+                doubt = detail.get("doubt")
+                note = str(doubt or detail.get("note", ""))
+                new = NewValue(task.item.id, name, value, by, note, detail.get("confidence"))
+                record = value_rows.record_doubtful if doubt else value_rows.record_result
+                changed |= record(self.ledger.db, new, task.spec.step)
         return changed
 
     def _skipped(self, task: Prepared, event: Finished, reason: str) -> Settled:

@@ -110,6 +110,9 @@ class Step(Generic[P, R]):
         "item", "batch", or the attribute whose groups the step runs over.
     reads, writes : tuple of str
         Item values that it takes and gives.
+    guides : tuple of str
+        Values that it is given where a person entered them and that do not enter its signature: a first
+        guess, say. Editing one makes nothing stale.
     takes : dict of str to str
         Argument → earlier step, where the names differ.
     fallbacks : dict of str to str
@@ -136,6 +139,7 @@ class Step(Generic[P, R]):
     over: str = "item"
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    guides: tuple[str, ...] = ()
     takes: Mapping[str, str] = field(default_factory=dict)
     fallbacks: Mapping[str, str] = field(default_factory=dict)
     neutral: tuple[str, ...] = ()
@@ -176,6 +180,7 @@ def step(
     over: str = "item",
     reads: tuple[str, ...] = (),
     writes: tuple[str, ...] = (),
+    guides: tuple[str, ...] = (),
     takes: Mapping[str, str] | None = None,
     fallbacks: Mapping[str, str] | None = None,
     neutral: tuple[str, ...] = (),
@@ -194,6 +199,7 @@ def step(
     over: str = "item",
     reads: tuple[str, ...] = (),
     writes: tuple[str, ...] = (),
+    guides: tuple[str, ...] = (),
     takes: Mapping[str, str] | None = None,
     fallbacks: Mapping[str, str] | None = None,
     neutral: tuple[str, ...] = (),
@@ -236,6 +242,7 @@ def step(
             over=over,
             reads=_names(reads),
             writes=_names(writes),
+            guides=_names(guides),
             takes=dict(takes or {}),
             fallbacks=dict(fallbacks or {}),
             neutral=_names(neutral),
@@ -299,9 +306,12 @@ def _check_parameter_roles(step: Step[P, R], where: str) -> None:
 def _check(step: Step[P, R]) -> None:
     where = f"step '{step.name}'"
     _check_outputs(step, where)
-    for name in (*step.takes, *step.reads):
+    for name in (*step.takes, *step.reads, *step.guides):
         if name not in step.arguments:
             raise DeclarationError(f"{where} takes or reads '{name}', which is none of its arguments before the *")
+    for name in step.guides:
+        if name in step.reads or step.is_group or not step.arguments[name]:
+            raise DeclarationError(f"{where}: guides= names '{name}': for one item, not in reads=, annotated `| None`")
     _check_parameter_roles(step, where)
     if step.is_group and step.writes:
         raise DeclarationError(f"{where} runs over groups and cannot write item values")

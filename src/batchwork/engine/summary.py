@@ -48,6 +48,14 @@ class Report:
     ran: int = 0
 
 
+def blocked_error(reason: str | None) -> dict[str, str]:
+    """Give class and message of what holds a task back; a doubt names its own class first."""
+    kind, colon, message = (reason or "").partition(": ")
+    if colon and kind.isidentifier():
+        return {"class": kind, "message": message}
+    return {"class": "Blocked", "message": reason or ""}
+
+
 def count_items(db: sqlite3.Connection) -> dict[str, int]:
     """Count the listed items by status."""
     found = db.execute(
@@ -68,6 +76,6 @@ def failures(db: sqlite3.Connection, selection: Selection | None = None) -> list
     for key, step, state, error, reason, log in rows:
         if selection is not None and not (selection.takes_step(step) and selection.takes_item(key)):
             continue
-        told = json.loads(error) if error and state == "failed" else {"class": "Blocked", "message": reason or ""}
+        told = json.loads(error) if error and state == "failed" else blocked_error(reason)
         found.append(Failure(key, step, state, told["class"], told["message"], log))
     return found

@@ -9,7 +9,7 @@ from batchwork.engine.groups import Group, GroupBook, group_value
 from batchwork.engine.ledger import rows
 from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.rows import OPEN_STATES, TaskRow
-from batchwork.engine.ledger.values import current_values
+from batchwork.engine.ledger.values import current_values, doubts_of_items
 from batchwork.engine.queue import ReadyQueue
 from batchwork.engine.signatures import StepNeeds
 from batchwork.engine.workflow import AnyStep, Workflow
@@ -62,7 +62,7 @@ class Unlocker:
             self._consider_group(later, group)
 
     def _consider_item(self, step: AnyStep, item: int, row: TaskRow) -> None:
-        own = rows.tasks_of_item(self.ledger.db, item)
+        tasks = rows.tasks_of_item(self.ledger.db, item)
         above: dict[str, TaskRow | None] = {}
         for name in self.workflow.waits_for(step.name):
             if self.workflow[name].is_group:
@@ -70,12 +70,16 @@ class Unlocker:
                 key = group_value(self.workflow[name], json.loads(found.attrs), found.key)
                 above[name] = rows.task_by_group(self.ledger.db, name, key)
             else:
-                above[name] = own.get(name)
+                above[name] = tasks.get(name)
         if any(task is None or task.state in OPEN_STATES for task in above.values()):
             return
-        values = self.needs[step.name].with_stand_ins(current_values(self.ledger.db, item)) if step.reads else {}
+        own = current_values(self.ledger.db, item) if step.reads else {}
+        values = self.needs[step.name].with_stand_ins(own)
         inputs = [(name, above[name]) for name in self.workflow.needed_by(step.name, values)]
-        if self._closes(row, inputs):
+        inputs += [
+            (n, t) for n in self.workflow.writers_of_missing(step.name, own) if (t := above[n]) and t.state in _BAD
+        ]
+        if self._closes(row, inputs) or (step.reads and self._doubted(step, item, row)):
             self.item_over(step.name, item)
         else:
             self.queue.push(step.name, row.id)
@@ -90,6 +94,14 @@ class Unlocker:
                 self._close(row, "skipped", f"step '{name}' was skipped")
                 return True
         return False
+
+    def _doubted(self, step: AnyStep, item: int, row: TaskRow) -> bool:
+        """Block a task that reads a result which waits for a person's decision."""
+        doubts = doubts_of_items(self.ledger.db, item, item).get(item, {})
+        why = next((doubts[name] for name in step.reads if name in doubts), None)
+        if why is not None:
+            self._close(row, "blocked", why)
+        return why is not None
 
     def _close(self, row: TaskRow, state: str, reason: str) -> None:
         self.ledger.begin()

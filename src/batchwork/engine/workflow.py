@@ -11,7 +11,7 @@ from batchwork.io.naming import nearest
 AnyStep: TypeAlias = Step[..., Any]
 """A step of any signature; `Any` because steps return what they like."""
 
-BindingKind: TypeAlias = Literal["source", "sources", "output", "step", "value", "attribute"]
+BindingKind: TypeAlias = Literal["source", "sources", "output", "step", "value", "guide", "attribute"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,9 @@ class Workflow:
         In an order in which each comes after those it takes outputs from.
     columns : sequence of str
         Values and attributes that tables show; by default all values.
+    weigh : str
+        ``module:function`` or ``file.py:function`` that takes an item's path and gives how much data it holds, in bytes, or None.
+        Members of a series that hold much less than the others are skipped. Without it nobody is.
 
     Raises
     ------
@@ -59,6 +62,7 @@ class Workflow:
     name: str
     steps: Sequence[AnyStep]
     columns: Sequence[str] = ()
+    weigh: str = ""
     bindings: Mapping[str, tuple[Binding, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -90,8 +94,8 @@ class Workflow:
 
     @property
     def values(self) -> tuple[str, ...]:
-        """Names of the item values that steps read or write, in order of appearance."""
-        return tuple(dict.fromkeys(name for step in self.steps for name in (*step.writes, *step.reads)))
+        """Names of the item values that steps write, read or are guided by, in order of appearance."""
+        return tuple(dict.fromkeys(name for s in self.steps for name in (*s.writes, *s.reads, *s.guides)))
 
     def inputs_of(self, name: str) -> tuple[str, ...]:
         """Name the steps whose outputs a step takes."""
@@ -102,16 +106,19 @@ class Workflow:
 
         They are its inputs, and the writers of values that it reads and the item does not have.
         """
-        found = dict.fromkeys(self.inputs_of(name))
-        missing = {
-            b.ref for b in self.bindings[name] if b.kind == "value" and not b.optional and values.get(b.ref) is None
-        }
-        if missing:
-            waits = self.waits_for(name)
-            found.update(
-                dict.fromkeys(step.name for step in self.steps if step.name in waits and missing & set(step.writes))
-            )
-        return tuple(found)
+        needed = frozenset(b.ref for b in self.bindings[name] if b.kind == "value" and not b.optional)
+        return tuple(dict.fromkeys((*self.inputs_of(name), *self.writers_of_missing(name, values, needed))))
+
+    def writers_of_missing(
+        self, name: str, values: Mapping[str, object], among: frozenset[str] | None = None
+    ) -> tuple[str, ...]:
+        """Name the earlier steps that write values which a step reads and these do not have."""
+        read = [b.ref for b in self.bindings[name] if b.kind == "value" and (among is None or b.ref in among)]
+        missing = {ref for ref in read if values.get(ref) is None}
+        if not missing:
+            return ()
+        waits = self.waits_for(name)
+        return tuple(step.name for step in self.steps if step.name in waits and missing & set(step.writes))
 
     def waits_for(self, name: str) -> tuple[str, ...]:
         """Name the steps that must be over before a step runs: its inputs, and the writers of values it reads."""
@@ -146,6 +153,8 @@ class Workflow:
             return self._bind_step(step, name, earlier)
         if name in step.reads:
             return Binding(name, "value", name, many=step.is_group, optional=optional)
+        if name in step.guides:
+            return Binding(name, "guide", name, optional=True)
         if name == "output":
             return Binding(name, "output", "")
         if name == ("sources" if step.is_group else "source"):

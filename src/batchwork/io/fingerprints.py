@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Collection
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -36,8 +37,16 @@ class Fingerprint(NamedTuple):
         return f"{self.size}:{self.mtime_ns}" if self.files < 0 else f"{self.size}:{self.mtime_ns}:{self.files}"
 
 
-def fingerprint(path: str | Path) -> Fingerprint | None:
-    """Look at a file or directory; None if it is not there."""
+def fingerprint(path: str | Path, guests: Collection[str] = ()) -> Fingerprint | None:
+    """Look at a file or directory; None if it is not there.
+
+    Parameters
+    ----------
+    path : str or Path
+    guests : collection of str
+        Names in the directory that others put there: they, what is hidden, and the directory's own time do
+        not count.
+    """
     try:
         info = os.stat(path)  # noqa: PTH116 - ten thousand of these are the cost of finding nothing to do
     except OSError as error:
@@ -45,18 +54,22 @@ def fingerprint(path: str | Path) -> Fingerprint | None:
             raise
         return None
     if stat.S_ISDIR(info.st_mode):
-        return _directory(str(path))
+        return _directory(str(path), guests)
     return Fingerprint(info.st_size, info.st_mtime_ns)
 
 
-def _directory(path: str) -> Fingerprint:
+def _directory(path: str, guests: Collection[str]) -> Fingerprint:
     size = newest = count = 0
     folders = [path]
     while folders:
         folder = folders.pop()
-        newest = max(newest, os.stat(folder).st_mtime_ns)  # noqa: PTH116 - tells of names that came or went
+        is_shared = bool(guests) and folder == path
+        if not is_shared:
+            newest = max(newest, os.stat(folder).st_mtime_ns)  # noqa: PTH116 - tells of names that came or went
         with os.scandir(folder) as entries:
             for entry in entries:
+                if is_shared and (entry.name in guests or entry.name.startswith(".")):
+                    continue
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
                     continue

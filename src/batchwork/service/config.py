@@ -73,6 +73,7 @@ class RunSection(_Section):
     on_error: Literal["continue", "stop"] = "continue"
     memory: Size | None = None
     backend: str = "local"
+    undersized: float = Field(0.5, ge=0, le=1)
 
 
 class FilesSection(_Section):

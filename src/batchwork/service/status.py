@@ -12,7 +12,7 @@ from batchwork.engine.ledger import rows, values
 from batchwork.engine.ledger.ledger import Ledger, home_of, open_reader
 from batchwork.engine.ledger.rows import ItemRow, TaskRow
 from batchwork.engine.ledger.values import ValueRow
-from batchwork.engine.summary import RANKS, count_items
+from batchwork.engine.summary import RANKS, blocked_error, count_items
 
 
 def status(out: Path, workflow: str | None = None) -> dict[str, object]:
@@ -67,7 +67,7 @@ def _item(item: ItemRow, tasks: Mapping[str, TaskRow], history: list[ValueRow]) 
     if history:
         found["values"] = {row.name: row.value for row in history if row.state == "current" and row.value is not None}
         found["origins"] = {row.name: value_origin(row, history) for row in history if row.state == "current"}
-        proposed = {row.name: row.value for row in history if row.state == "proposed"}
+        proposed = {row.name: row.value for row in history if row.state in values.PROPOSED}
         if proposed:
             found["proposed"] = proposed
     held = [row for row in tasks.values() if row.state in {"failed", "blocked"}]
@@ -78,14 +78,21 @@ def _item(item: ItemRow, tasks: Mapping[str, TaskRow], history: list[ValueRow]) 
         found["error"] = _error(failed)
     elif reason:
         found["message"] = reason
-    if not item.present:
-        found["flags"] = ["file has vanished"]
+    flags = [*(["file has vanished"] if not item.present else []), *(["needs review"] if _in_doubt(history) else [])]
+    if flags:
+        found["flags"] = flags
     return found
+
+
+def _in_doubt(history: list[ValueRow]) -> bool:
+    """Say whether a doubtful result came after all that a person has decided."""
+    current = {row.name: row.id for row in history if row.state == "current"}
+    return any(row.state == "doubtful" and row.id > current.get(row.name, 0) for row in history)
 
 
 def _error(row: TaskRow) -> dict[str, object]:
     if row.state == "blocked" or not row.error:
-        return {"class": "Blocked", "message": row.reason or "", "step": row.step, "log": row.log}
+        return {**blocked_error(row.reason), "step": row.step, "log": row.log}
     told = json.loads(row.error)
     return {"class": told["class"], "message": told["message"], "step": row.step, "log": row.log}
 

@@ -6,7 +6,7 @@ that an implementation keeps this contract.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 
@@ -48,6 +48,8 @@ class StepSpec:
         Values it may give back.
     threads : int
         What the thread-count variables say.
+    guests : mapping of str to sequence of str
+        Directory output → names in it that do not count.
     """
 
     name: str
@@ -57,6 +59,7 @@ class StepSpec:
     kinds: Mapping[str, str]
     writes: Sequence[str]
     threads: int = 1
+    guests: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

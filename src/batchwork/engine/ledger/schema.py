@@ -10,7 +10,7 @@ from pathlib import Path
 from batchwork.errors import LedgerVersionError, NotABatchError
 from batchwork.io.filesystems import is_network
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE_NAME = "ledger.sqlite"
 
 _WAL_FORMAT = 2
@@ -23,6 +23,7 @@ CREATE TABLE item(
   size INTEGER, mtime INTEGER, count INTEGER, token TEXT, digest TEXT,
   listed INTEGER NOT NULL DEFAULT 1, present INTEGER NOT NULL DEFAULT 1);
 CREATE UNIQUE INDEX item_order ON item(sort, key);
+CREATE TABLE weight(item INTEGER PRIMARY KEY REFERENCES item(id), token TEXT, nbytes INTEGER);
 CREATE TABLE edit(id INTEGER PRIMARY KEY, at REAL NOT NULL, by TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
   undone INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE value(

@@ -1,7 +1,8 @@
 """Item values with their history: who set what when, and how to take it back.
 
 A value row is ``current``, ``past`` (replaced), ``proposed`` (a step's new result that a
-hand-made correction outranks) or ``undone``. Rows of one action of the user share an edit.
+hand-made correction outranks), ``doubtful`` (a result that its step does not trust: a person
+decides) or ``undone``. Rows of one action of the user share an edit.
 """
 
 import json
@@ -11,8 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-HAND = "hand"
-"""The origin of values that a person entered."""
+HAND, FILE = "hand", "file"
+"""The origins of values that a person entered, one by one or as a list."""
+
+
+PROPOSED = frozenset({"proposed", "doubtful"})
+"""States of results that count once a person accepts them."""
 
 
 class ValueRow(NamedTuple):
@@ -70,6 +75,12 @@ def current_values(db: sqlite3.Connection, item: int) -> dict[str, object]:
         "SELECT name, value FROM value WHERE item = ? AND state = 'current' AND value IS NOT NULL", (item,)
     )
     return {name: json.loads(text) for name, text in rows}
+
+
+def entered_value(db: sqlite3.Connection, item: int, name: str) -> object:
+    """Give the value that counts if a person entered it, else None."""
+    row = _current(db, item, name)
+    return row.value if row is not None and row.by in {HAND, FILE} else None
 
 
 def values_of_items(db: sqlite3.Connection, first: int, last: int) -> dict[int, dict[str, object]]:
@@ -204,6 +215,7 @@ def record_result(db: sqlite3.Connection, new: NewValue, step: str) -> bool:
     The first result of a step replaces what was entered before it. A value that a person
     corrected after a result stays, and the new result is kept as a proposal.
     """
+    _forget_doubts(db, new)
     before = _current(db, new.item, new.name)
     corrected = before is not None and before.edit is not None and not _is_result(before, step)
     if before is not None and corrected and _has_result(db, new.item, new.name, step):
@@ -215,6 +227,41 @@ def record_result(db: sqlite3.Connection, new: NewValue, step: str) -> bool:
         db.execute("UPDATE value SET state = 'past' WHERE id = ?", (before.id,))
     _insert(db, new, "current", before.id if before else None, None)
     return before is None or before.value != new.value
+
+
+def record_doubtful(db: sqlite3.Connection, new: NewValue, step: str) -> bool:
+    """Record a result that its step does not trust; say whether the value that counts has changed.
+
+    What a person has entered goes on counting, an earlier result of the step does not. The note of
+    `new` says why, beginning with the class of the doubt.
+    """
+    _forget_doubts(db, new)
+    before = _current(db, new.item, new.name)
+    _insert(db, new, "doubtful", None, None)
+    if before is None or before.edit is not None or not _is_result(before, step):
+        return False
+    db.execute("UPDATE value SET state = 'past' WHERE id = ?", (before.id,))
+    return True
+
+
+def _forget_doubts(db: sqlite3.Connection, new: NewValue) -> None:
+    db.execute(
+        "UPDATE value SET state = 'past' WHERE item = ? AND name = ? AND state = 'doubtful'", (new.item, new.name)
+    )
+
+
+def doubts_of_items(db: sqlite3.Connection, first: int, last: int) -> dict[int, dict[str, str]]:
+    """Give value → why it is doubtful, for the items from `first` to `last` that so have no value to use."""
+    found: dict[int, dict[str, str]] = {}
+    rows = db.execute(
+        "SELECT item, name, note FROM value AS d WHERE item BETWEEN ? AND ? AND state = 'doubtful' AND NOT EXISTS "
+        "(SELECT 1 FROM value AS c WHERE c.item = d.item AND c.name = d.name AND c.state = 'current' "
+        "AND (c.value IS NOT NULL OR c.id > d.id))",
+        (first, last),
+    )
+    for item, name, note in rows:
+        found.setdefault(item, {})[name] = note
+    return found
 
 
 def _is_result(row: ValueRow, step: str) -> bool:
