@@ -51,7 +51,8 @@ class Workflow:
         Values and attributes that tables show; by default all values.
     weigh : str
         ``module:function`` or ``file.py:function`` that takes an item's path and gives how much data it
-        holds, in bytes, or None. Members of a series that hold much less than the others are skipped. Without it nobody is.
+        holds, in bytes, or None. Members of a series that hold much less than the others are skipped.
+        Without it nobody is.
 
     Raises
     ------
