@@ -10,6 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")  # how fast the machine is just now tells nothing of the code
 
 PROJECT = Path(__file__).resolve().parent.parent
 _MARK = "BATCHWORK_TEST_RUN"

@@ -1,5 +1,6 @@
 """Parameters, read from signatures and docstrings."""
 
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from batchwork.engine.parameters import REQUIRED, Parameter, read_parameters, resolve
+from batchwork.engine.parameters import REQUIRED, Parameter, bind, read_parameters, resolve
 from batchwork.errors import DeclarationError, ParameterError
 
 
@@ -238,3 +239,59 @@ def test_a_default_left_out_equals_the_default_written():
 
     parameters = read_parameters(blur_by)
     assert repr(resolve("blur_by", parameters, {})) == repr(resolve("blur_by", parameters, {"sigma": 2}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Light:
+    """How it is lit.
+
+    Attributes
+    ----------
+    power : float, W
+        Of the lamp.
+    """
+
+    power: float = 5.0
+    colours: tuple[str, ...] = ("red",)
+
+
+def shine(source: Path, *, light: Light = Light(), times: int = 1) -> None:
+    """Shine."""
+
+
+def test_the_fields_of_a_dataclass_are_parameters_that_steps_can_share():
+    parameters = read_parameters(shine)
+    assert [(p.name, p.default, p.unit, p.help) for p in parameters] == [
+        ("power", 5.0, "W", "Of the lamp."),
+        ("colours", ("red",), "", ""),
+        ("times", 1, "", ""),
+    ]
+    plain = resolve("shine", parameters, {"power": 7, "colours": ["blue", "green"]})
+    assert plain == {"power": 7.0, "colours": ["blue", "green"], "times": 1}
+    assert bind(shine, parameters, plain) == {"light": Light(power=7.0, colours=("blue", "green")), "times": 1}
+    with pytest.raises(ParameterError, match="power"):
+        resolve("shine", parameters, {"power": "much"})
+
+
+def test_the_defaults_are_those_of_the_argument():
+    def dim(*, light: Light = Light(power=0.5)) -> None: ...
+
+    assert [p.default for p in read_parameters(dim)] == [0.5, ("red",)]
+
+
+def test_a_dataclass_may_have_required_fields():
+    @dataclass(frozen=True)
+    class Lamp:
+        power: float
+
+    def burn(*, lamp) -> None: ...
+
+    burn.__annotations__["lamp"] = Lamp
+    assert [(p.name, p.default) for p in read_parameters(burn)] == [("power", REQUIRED)]
+
+
+def test_names_that_collide_are_refused():
+    def twice(*, light: Light = Light(), power: float = 1.0) -> None: ...
+
+    with pytest.raises(DeclarationError, match="two parameters named 'power'"):
+        read_parameters(twice)

@@ -4,7 +4,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from batchwork.errors import DeclarationError, ParameterError
@@ -17,7 +17,7 @@ REQUIRED = inspect.Parameter.empty
 """The default of a parameter that has none."""
 
 _SECTION = re.compile(
-    r"^[ \t]*Parameters\n[ \t]*-{3,}\n(.*?)(?=^[ \t]*\w[\w ]*\n[ \t]*-{3,}|\Z)", re.MULTILINE | re.DOTALL
+    r"^[ \t]*(?:Parameters|Attributes)\n[ \t]*-{3,}\n(.*?)(?=^[ \t]*\w[\w ]*\n[ \t]*-{3,}|\Z)", re.MULTILINE | re.DOTALL
 )
 
 _BRACKETED = re.compile(r"\([^)]*\)|\{[^}]*\}|\[[^\]]*\]")
@@ -38,6 +38,8 @@ class Parameter:
         From "name in UNIT." in the docstring, or after the comma of its numpydoc type.
     help : str
         One line.
+    group : str
+        The argument that this is a field of, where several steps share a dataclass of parameters.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Parameter:
     default: object
     unit: str
     help: str
+    group: str = ""
 
     def _adapter(self) -> "TypeAdapter[object]":
         from pydantic import PydanticSchemaGenerationError, TypeAdapter
@@ -102,26 +105,65 @@ class Parameter:
 
 
 def read_parameters(function: Callable[..., object]) -> tuple[Parameter, ...]:
-    """Read the keyword-only arguments of a function."""
+    """Read the keyword-only arguments of a function; of one that is a dataclass, its fields."""
     hints = type_hints(function)
     doc = inspect.getdoc(function) or ""
     told = _numpydoc(doc)
-    found = []
+    found: list[Parameter] = []
     for name, argument in inspect.signature(function).parameters.items():
         if argument.kind is argument.VAR_KEYWORD or argument.kind is argument.VAR_POSITIONAL:
             raise DeclarationError(f"step '{function.__name__}': '*{name}' cannot be bound; name its arguments")
         if argument.kind is argument.POSITIONAL_ONLY:
             raise DeclarationError(f"step '{function.__name__}': '{name}' is bound by name; take the '/' out")
-        if argument.kind is argument.KEYWORD_ONLY:
-            unit, text = told.get(name, ("", ""))
-            found.append(
-                Parameter(name, hints.get(name, Any), argument.default, unit or _unit_in_prose(name, doc), text)
-            )
+        if argument.kind is not argument.KEYWORD_ONLY:
+            continue
+        if is_dataclass(hints.get(name)):
+            found += _fields(name, hints[name], argument.default)
+            continue
+        unit, text = told.get(name, ("", ""))
+        found.append(Parameter(name, hints.get(name, Any), argument.default, unit or _unit_in_prose(name, doc), text))
+    names = [parameter.name for parameter in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise DeclarationError(f"step '{function.__name__}' has two parameters named '{name}'")
     return tuple(found)
 
 
+def _fields(group: str, kind: Any, defaults: object) -> list[Parameter]:  # Any: a dataclass, of whatever fields
+    """Read the fields of a dataclass of parameters, which several steps may share."""
+    hints, told = type_hints(kind), _numpydoc(inspect.getdoc(kind) or "")
+    made = kind() if defaults is REQUIRED and all(_has_default(one) for one in fields(kind)) else defaults
+    return [
+        Parameter(one.name, hints[one.name], getattr(made, one.name, REQUIRED), *told.get(one.name, ("", "")), group)
+        for one in fields(kind)
+    ]
+
+
+def _has_default(one: Field[Any]) -> bool:  # Any: a field of whatever type
+    return one.default is not MISSING or one.default_factory is not MISSING
+
+
+def bind(
+    function: Callable[..., object], parameters: Sequence[Parameter], plain: Mapping[str, object]
+) -> dict[str, Any]:
+    """Turn plain JSON data into the keyword arguments of a function; `Any` as they are of any type."""
+    simple = (str, int, float, bool, type(None))
+    arguments: dict[str, Any] = {}
+    for p in parameters:
+        given = plain[p.name]
+        value = given if p.annotation in simple and isinstance(given, p.annotation) else p.convert(given)
+        if p.group:
+            arguments.setdefault(p.group, {})[p.name] = value
+        else:
+            arguments[p.name] = value
+    hints = type_hints(function) if any(p.group for p in parameters) else {}
+    for group in {p.group for p in parameters if p.group}:
+        arguments[group] = hints[group](**arguments[group])  # type: ignore[operator]  # a dataclass, see above
+    return arguments
+
+
 def type_hints(function: Callable[..., object]) -> dict[str, object]:
-    """Resolve the annotations of a function.
+    """Resolve the annotations of a function or class.
 
     Raises
     ------

@@ -24,6 +24,7 @@ from pathlib import Path
 
 from batchwork.engine.guard import attempt
 from batchwork.engine.loading import StepRef
+from batchwork.engine.parameters import bind
 from batchwork.engine.progress import listen
 from batchwork.engine.workflow import AnyStep
 from batchwork.errors import DiskFull, MissingOutput, Skip, TaskError
@@ -126,7 +127,8 @@ class Runner:
         for path in outputs.values():
             os.makedirs(path if path.endswith("/") else os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
         arguments = _bind(task, spec["kinds"])  # type: ignore[arg-type]
-        given = step.function(**arguments, **_params(step, spec["params"]))  # type: ignore[arg-type]
+        params = bind(step.function, step.parameters, spec["params"])  # type: ignore[arg-type]
+        given = step.function(**arguments, **params)
         report: dict[str, object] = {
             "state": "done",
             "values": _values(step, given),
@@ -152,17 +154,6 @@ class Runner:
 def _outputs(task: Mapping[str, object]) -> dict[str, str]:
     found: dict[str, str] = task["outputs"]  # type: ignore[assignment]
     return found
-
-
-def _params(step: AnyStep, plain: Mapping[str, object]) -> dict[str, object]:
-    """Turn plain JSON data back into the types that the step declares."""
-    simple = (str, int, float, bool, type(None))
-    return {
-        p.name: plain[p.name]
-        if p.annotation in simple and isinstance(plain[p.name], p.annotation)
-        else p.convert(plain[p.name])
-        for p in step.parameters
-    }
 
 
 def _bind(task: Mapping[str, object], kinds: Mapping[str, str]) -> dict[str, object]:
