@@ -156,3 +156,41 @@ def test_a_writer_that_comes_while_one_looks_ends_nobody(tmp_path):
         writer.join()
     assert signal.getsignal(signal.SIGIO) is before
     assert not is_being_written(str(path))
+
+
+DENIES = '''
+from pathlib import Path
+
+def look(path):
+    """Complete once it ends in a full stop; some files kill who looks at them."""
+    text = path.read_text()
+    with open(Path(__file__).with_name("looked.log"), "a") as log:
+        print(path.name, file=log)
+    if text == "crash":
+        import os
+        os._exit(3)
+    return text.endswith(".")
+'''
+
+
+def test_a_quiet_file_that_a_function_denies_is_asked_about_again_after_a_while(tmp_path, watched, clock):
+    (tmp_path / "look.py").write_text(DENIES)
+    watched.complete = f"{tmp_path / 'look.py'}:look"
+    for name, text in {"half": "half", "whole": "whole.", "crash": "crash"}.items():
+        (tmp_path / f"{name}.txt").write_text(text)
+    assert keys(watched) == []
+    clock.now += 5.1
+    assert keys(watched) == ["crash.txt", "whole.txt"]
+    looked = tmp_path / "looked.log"
+    before = looked.read_text()
+    assert sorted(before.split()) == ["crash.txt", "half.txt", "whole.txt"]
+    clock.now += 1
+    assert keys(watched) == ["crash.txt", "whole.txt"]
+    assert looked.read_text() == before, "it is not asked about at every look"
+    clock.now += 5
+    assert keys(watched) == ["crash.txt", "whole.txt"]
+    stat = (tmp_path / "half.txt").stat()
+    (tmp_path / "half.txt").write_text("all.")  # as long as before, at the same time: space set aside
+    os.utime(tmp_path / "half.txt", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    clock.now += 6
+    assert keys(watched) == ["crash.txt", "half.txt", "whole.txt"]

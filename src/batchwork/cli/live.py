@@ -63,7 +63,7 @@ def watch(target: Path, poll: float, quiet_for: float, workflow: str | None, opt
 
 def watch_and_show(batch: Batch, options: RunningOptions, *, poll: float, quiet_for: float) -> int:
     """Watch a batch's items; failed ones are not run again unless their inputs change."""
-    source = SettledItems(batch.definition.source, quiet_for)
+    source = SettledItems(batch.definition.source, quiet_for, batch.definition.workflow.complete)
     watched = Batch(replace(batch.definition, source=source))
     selection = replace(options.selection(watched), leave_failed=True)
     if options.dry_run:

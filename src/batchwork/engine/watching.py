@@ -10,7 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from batchwork.engine.items import Found, ItemSource
+from batchwork.io import isolated
 from batchwork.io.fingerprints import Fingerprint
+
+_PATIENCE_SECONDS = 60.0
+"""After which a function that says nothing of a file is taken for a yes: its task will tell."""
 
 
 @dataclass(slots=True)
@@ -18,33 +22,50 @@ class SettledItems:
     """The items of another source whose files have been left alone for a while.
 
     A file counts as complete when its size and time have been the same for `quiet`
-    seconds of watching, and nobody on this machine has it open for writing.
+    seconds of watching, nobody on this machine has it open for writing, and the function
+    `complete`, if there is one, does not deny it: ``module:name`` or ``file.py:name``, called
+    with the path in a process of its own.
     """
 
     source: ItemSource
     quiet: float
+    complete: str = ""
     _seen: dict[str, tuple[Fingerprint, float]] = field(default_factory=dict)
     _settled: set[str] = field(default_factory=set)
 
     def find(self, skip: Path) -> Iterator[Found]:
         """Give the complete items in natural order."""
         now = time.monotonic()
-        for found in self.source.find(skip):
-            if found.source is None or found.print is None or self._is_settled(found.source, found.print, now):
+        listing = list(self.source.find(skip))
+        self._settle(
+            [f.source for f in listing if f.source and f.print and self._is_quiet(f.source, f.print, now)], now
+        )
+        for found in listing:
+            if found.source is None or found.print is None or found.source in self._settled:
                 yield found
 
-    def _is_settled(self, path: str, stat: Fingerprint, now: float) -> bool:
+    def _is_quiet(self, path: str, stat: Fingerprint, now: float) -> bool:
+        """Say whether a file that is not known as complete has been left alone for long enough."""
         if path in self._settled:
-            return True
+            return False
         before, since = self._seen.get(path, (None, now))
         if before != stat:
             self._seen[path] = (stat, now)
             return False
-        if now - since < self.quiet or is_being_written(path):
-            return False
-        self._settled.add(path)
-        self._seen.pop(path, None)
-        return True
+        return now - since >= self.quiet and not is_being_written(path)
+
+    def _settle(self, quiet: list[str], now: float) -> None:
+        """Have the function look at quiet files; those that it denies are looked at again after a while."""
+        denied = set()
+        if self.complete and quiet:
+            answers = isolated.ask(self.complete, map(Path, quiet), patience=_PATIENCE_SECONDS)
+            denied = {str(answer.path) for answer in answers if answer.value is False}
+        for path in quiet:
+            stat, _ = self._seen.pop(path)
+            if path in denied:
+                self._seen[path] = (stat, now)
+            else:
+                self._settled.add(path)
 
     def attributes(self, found: Found) -> dict[str, object]:
         """Give the facts about one item."""

@@ -53,6 +53,8 @@ class Workflow:
         ``module:function`` or ``file.py:function`` that takes an item's path and gives how much data it
         holds, in bytes, or None. Members of a series that hold much less than the others are skipped.
         Without it nobody is.
+    complete : str
+        A function named likewise that says False of a file which is not complete yet, for `watch`.
 
     Raises
     ------
@@ -64,6 +66,7 @@ class Workflow:
     steps: Sequence[AnyStep]
     columns: Sequence[str] = ()
     weigh: str = ""
+    complete: str = ""
     bindings: Mapping[str, tuple[Binding, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
