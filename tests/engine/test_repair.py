@@ -160,3 +160,33 @@ def test_the_rules_hold_whatever_the_table(rows, max_delta):
         assert all(m.value is None for m in members if m.series == by_key[key].series)
     left = {m.key for m in members if m.selected and m.value is None}
     assert left <= {change.key for change in changes} | set(orphans)
+
+
+def drifting(*values: float | None, unselected: tuple[int, ...] = ()) -> dict[str, float]:
+    changes, orphans = repair_values(series(*values, unselected=unselected), 50, "drift")
+    assert orphans == []
+    return {change.key: change.after for change in changes}
+
+
+def test_along_a_drift_outliers_and_gaps_become_what_the_line_has():
+    values = [100 + 8.0 * i for i in range(1, 13)]
+    values[4], values[9] = 300.0, None
+    assert drifting(*values) == {"a_5": pytest.approx(140), "a_10": pytest.approx(180)}
+    assert drifting(*values, unselected=(5,)) == {"a_10": pytest.approx(180)}
+    assert repaired(series(*values))["a_10"] == pytest.approx(149.45, abs=0.01), "the mean knows no drift"
+
+
+def test_a_quarter_of_wrong_values_does_not_move_the_line():
+    values = [50 - 2.0 * i for i in range(1, 41)]
+    for i in range(0, 40, 4):
+        values[i] += 200 + i
+    found = drifting(*values)
+    assert found == {f"a_{i + 1}": pytest.approx(50 - 2.0 * (i + 1)) for i in range(0, 40, 4)}
+
+
+def test_a_series_too_short_for_a_line_is_treated_as_ever():
+    assert drifting(50, None, 50.4) == {"a_2": pytest.approx(50.2)}
+
+
+def test_a_long_series_takes_no_long_time():
+    assert drifting(*[5.0] * 2000, None) == {"a_2001": pytest.approx(5)}

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from batchwork.cli.looking import dir_argument
 from batchwork.cli.options import workflow_option
+from batchwork.engine.repair import Method
 from batchwork.errors import ConfigError
 
 
@@ -63,11 +65,21 @@ def set_values(folder: Path, item: str, values: tuple[str, ...], undo: bool, acc
     return 0
 
 
+method_option = click.option(
+    "--method",
+    type=click.Choice(get_args(Method)),
+    default="neighbours",
+    show_default=True,
+    help="Compare with the median, or with a line along the series.",
+)
+
+
 @click.command()
 @dir_argument
 @click.argument("name")
 @click.option("--max-delta", type=float, default=50.0, show_default=True, help="Upper limit of the threshold.")
 @click.option("--items", metavar="GLOB", help="Repair only these; the others still give.")
+@method_option
 @click.option("--apply", is_flag=True, help="Do it.")
 @click.option("--undo", is_flag=True, help="Take the last repair back as a whole.")
 @workflow_option
@@ -76,6 +88,7 @@ def repair(
     name: str,
     max_delta: float,
     items: str | None,
+    method: Method,
     apply: bool,
     undo: bool,
     workflow: str | None,
@@ -83,7 +96,7 @@ def repair(
     """Repair a value over its series: outliers, then gaps; shows first."""
     if apply and undo:
         raise click.UsageError("--apply and --undo exclude each other")
-    return repair_and_show(folder, name, max_delta, items, apply=apply, undo=undo, workflow=workflow)
+    return repair_and_show(folder, name, max_delta, items, method, apply=apply, undo=undo, workflow=workflow)
 
 
 def repair_and_show(
@@ -91,6 +104,7 @@ def repair_and_show(
     name: str,
     max_delta: float,
     items: str | None,
+    method: Method,
     *,
     apply: bool,
     undo: bool,
@@ -102,14 +116,14 @@ def repair_and_show(
     if undo:
         click.echo(f"taken back: {', '.join(calls.undo_repair(folder, name, workflow=workflow))}")
         return 0
-    changes, orphans = calls.preview_repair(folder, name, max_delta, items, workflow=workflow)
+    changes, orphans = calls.preview_repair(folder, name, max_delta, items, method, workflow=workflow)
     for change in changes:
         before = "missing" if change.before is None else f"{change.before:.2f}"
         click.echo(f"{change.key}: {before} -> {change.after:.2f} [{change.reason}]")
     for key in orphans:
         click.echo(f"{key}: missing, and no value in its series to fill it from")
     if apply:
-        calls.repair(folder, name, max_delta, items, workflow=workflow)
+        calls.repair(folder, name, max_delta, items, method, workflow=workflow)
     click.echo(f"{len(changes)} {'changed' if apply else 'would change; --apply does it'}")
     return 0
 

@@ -13,6 +13,7 @@ from batchwork.cli.running import run_and_show, target_argument
 from batchwork.engine.batch import Batch
 from batchwork.engine.events import RunEvent
 from batchwork.engine.exits import DONE
+from batchwork.engine.plans import Selection
 from batchwork.engine.watching import SettledItems
 from batchwork.service import calls
 
@@ -61,11 +62,13 @@ def watch(target: Path, poll: float, quiet_for: float, workflow: str | None, opt
     return watch_and_show(batch, options, poll=poll, quiet_for=quiet_for)
 
 
-def watch_and_show(batch: Batch, options: RunningOptions, *, poll: float, quiet_for: float) -> int:
+def watch_and_show(
+    batch: Batch, options: RunningOptions, *, poll: float, quiet_for: float, selection: Selection | None = None
+) -> int:
     """Watch a batch's items; failed ones are not run again unless their inputs change."""
     source = SettledItems(batch.definition.source, quiet_for, batch.definition.workflow.complete)
     watched = Batch(replace(batch.definition, source=source))
-    selection = replace(options.selection(watched), leave_failed=True)
+    selection = replace(selection or options.selection(watched), leave_failed=True)
     if options.dry_run:
         return run_and_show(batch, selection, options)
     return run_and_show(watched, selection, options, watch=poll)

@@ -12,7 +12,7 @@ from batchwork.engine.graph import Graph, restate
 from batchwork.engine.ledger import rows, values
 from batchwork.engine.ledger.ledger import Ledger, user_name
 from batchwork.engine.ledger.values import HAND, PROPOSED, NewValue
-from batchwork.engine.repair import Change, Member, repair_values
+from batchwork.engine.repair import Change, Member, Method, repair_values
 from batchwork.errors import BatchError, ParameterError
 
 Edit = Mapping[str, object]
@@ -70,7 +70,9 @@ def _accept(ledger: Ledger, edit: Edit) -> dict[str, object]:
     return {"changed": [item.key], "accepted": {name: row.value for name, row in proposed.items()}}
 
 
-def proposed_repair(ledger: Ledger, name: str, max_delta: float, glob: str | None) -> tuple[list[Change], list[str]]:
+def proposed_repair(
+    ledger: Ledger, name: str, max_delta: float, glob: str | None, method: Method = "neighbours"
+) -> tuple[list[Change], list[str]]:
     """Work out the repair of a value; changes nothing.
 
     Raises
@@ -84,7 +86,7 @@ def proposed_repair(ledger: Ledger, name: str, max_delta: float, glob: str | Non
     members: list[Member] = []
     for page in rows.item_pages(ledger.db):
         members.extend(_member(ledger, item, name, glob) for item in page if item.listed)
-    return repair_values(members, max_delta)
+    return repair_values(members, max_delta, method)
 
 
 def _member(ledger: Ledger, item: rows.ItemRow, name: str, glob: str | None) -> Member:
@@ -100,7 +102,8 @@ def _member(ledger: Ledger, item: rows.ItemRow, name: str, glob: str | None) -> 
 def _repair(ledger: Ledger, edit: Edit) -> dict[str, object]:
     name = str(edit["name"])
     glob = None if edit.get("items") is None else str(edit["items"])
-    changes, orphans = proposed_repair(ledger, name, float(str(edit["max_delta"])), glob)
+    method: Method = "drift" if edit.get("method") == "drift" else "neighbours"
+    changes, orphans = proposed_repair(ledger, name, float(str(edit["max_delta"])), glob, method)
     items = [rows.item_by_key(ledger.db, change.key) for change in changes]
     new = [NewValue(i.id, name, c.after, "repair", c.reason) for i, c in zip(items, changes, strict=True)]
     if new:

@@ -16,7 +16,7 @@ from batchwork.engine.ledger import values
 from batchwork.engine.ledger.ledger import home_of, open_reader
 from batchwork.engine.ledger.rows import item_by_key
 from batchwork.engine.plans import Selection
-from batchwork.engine.repair import Change
+from batchwork.engine.repair import Change, Method
 from batchwork.engine.running import plan_batch
 from batchwork.errors import BatchError, ConfigError, NotABatchError, UnknownItemError
 from batchwork.service.config import load_config
@@ -66,18 +66,30 @@ def accept(out: Path, item: str, *, workflow: str | None = None) -> Mapping[str,
 
 
 def preview_repair(
-    out: Path, name: str, max_delta: float, items: str | None = None, *, workflow: str | None = None
+    out: Path,
+    name: str,
+    max_delta: float,
+    items: str | None = None,
+    method: Method = "neighbours",
+    *,
+    workflow: str | None = None,
 ) -> tuple[list[Change], list[str]]:
     """Work out a repair over series, and which items it cannot help; changes nothing."""
     with open_reader(home_of(out.absolute(), workflow)) as ledger:
-        return proposed_repair(ledger, name, max_delta, items)
+        return proposed_repair(ledger, name, max_delta, items, method)
 
 
 def repair(
-    out: Path, name: str, max_delta: float, items: str | None = None, *, workflow: str | None = None
+    out: Path,
+    name: str,
+    max_delta: float,
+    items: str | None = None,
+    method: Method = "neighbours",
+    *,
+    workflow: str | None = None,
 ) -> list[str]:
     """Do a repair over series, and give the items it changed."""
-    edit = {"kind": "repair", "name": name, "max_delta": max_delta, "items": items}
+    edit = {"kind": "repair", "name": name, "max_delta": max_delta, "items": items, "method": method}
     return _changed(edit_batch(out.absolute(), workflow, edit))
 
 
