@@ -74,6 +74,12 @@ class TestFiles:
         with pytest.raises(ConfigError, match=r"item 'P1/other\.tif' does not match attrs"):
             attributes(source)
 
+    def test_what_is_excluded_is_no_item(self, tmp_path):
+        put(tmp_path, "a.tif", "a_flats.tif", "day/b.tif", "day/c.tif")
+        source = files(tmp_path / "**" / "*.tif", exclude=["*_flats.tif", "day/c*"])
+        assert [found.key for found in source.find(NOWHERE)] == ["a.tif", "day/b.tif"]
+        assert from_plain(source.plain()) == source
+
     def test_directories_with_a_suffix_are_items(self, tmp_path):
         put(tmp_path, "a.zarr/0", "a.zarr/1", "b/0")
         (found,) = files(tmp_path / "*.zarr").find(NOWHERE)

@@ -121,6 +121,7 @@ def test_brackets_in_the_name_of_the_file_s_own_folder_are_no_pattern(tmp_path):
         ("scans/*.tif", {"files": ["/scans/*.tif"], "attrs": None}),
         ("[a/*.tif, b/*.tif]", {"files": ["/a/*.tif", "/b/*.tif"], "attrs": None}),
         ("{files: a/*.tif}", {"files": ["/a/*.tif"], "attrs": None}),
+        ("{files: a/*.tif, exclude: f*}", {"files": ["/a/*.tif"], "attrs": None, "exclude": ["f*"]}),
         ("{files: [a/*.tif], attrs: '(?P<day>d+)'}", {"files": ["/a/*.tif"], "attrs": "(?P<day>d+)"}),
         ("{sweep: {a: [1, 2.5], b: [x]}}", {"sweep": {"a": [1, 2.5], "b": ["x"]}}),
         ("{table: rows.csv}", {"table": "/rows.csv"}),

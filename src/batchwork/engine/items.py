@@ -8,9 +8,10 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from batchwork.errors import ConfigError
 from batchwork.io import globbing
@@ -59,10 +60,11 @@ class ItemSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileItems:
-    """Files that match patterns; each has `series` and `index` from its name."""
+    """Files that match patterns, but for those that `exclude` matches; each has `series` and `index` from its name."""
 
     patterns: tuple[str, ...]
     attrs: str | None = None
+    exclude: tuple[str, ...] = ()
 
     def find(self, skip: Path) -> Iterator[Found]:
         """List the files that match, each once."""
@@ -73,12 +75,16 @@ class FileItems:
             entries = {e.path: e for folder, parts in split for e in globbing.find(folder, parts, skip)}
         except PermissionError as error:
             raise ConfigError(f"{error.filename}: this folder may not be listed ({error.strerror})") from None
-        keys = [(natural_key(path[prefix:]), path) for path in entries]
+        keys = [(natural_key(path[prefix:]), path) for path in entries if not self._excludes(path[prefix:])]
         keys.sort()
         for sort, path in keys:
             found = _look_at(entries.pop(path))
             if found is not None:  # a link to nowhere is no file
                 yield Found(sort, path[prefix:], path, found)
+
+    def _excludes(self, key: str) -> bool:
+        name = key.rpartition("/")[2]
+        return any(fnmatchcase(key, glob) or fnmatchcase(name, glob) for glob in self.exclude)
 
     def attributes(self, found: Found) -> dict[str, object]:
         """Give series, index and the named groups of `attrs`."""
@@ -98,7 +104,8 @@ class FileItems:
 
     def plain(self) -> dict[str, object]:
         """Describe as patterns."""
-        return {"files": list(self.patterns), "attrs": self.attrs}
+        plain: dict[str, object] = {"files": list(self.patterns), "attrs": self.attrs}
+        return {**plain, "exclude": list(self.exclude)} if self.exclude else plain
 
 
 def _look_at(entry: os.DirEntry[str]) -> Fingerprint | None:
@@ -251,7 +258,7 @@ def point_key(point: Mapping[str, object]) -> str:
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def files(*patterns: str | Path, attrs: str | None = None) -> FileItems:
+def files(*patterns: str | Path, attrs: str | None = None, exclude: Iterable[str] = ()) -> FileItems:
     """Take files as items.
 
     Parameters
@@ -261,6 +268,8 @@ def files(*patterns: str | Path, attrs: str | None = None) -> FileItems:
         the current folder.
     attrs : str, optional
         A regular expression for the key whose named groups become attributes.
+    exclude : iterable of str, optional
+        Globs of file names, or of keys, that are no items.
     """
     if not patterns:
         raise ConfigError("files() needs at least one pattern")
@@ -270,7 +279,7 @@ def files(*patterns: str | Path, attrs: str | None = None) -> FileItems:
         except re.error as error:
             raise ConfigError(f"attrs: '{attrs}' is not a regular expression: {error}") from None
     here = Path(glob.escape(str(Path.cwd())))
-    return FileItems(tuple(str(here / Path(pattern).expanduser()) for pattern in patterns), attrs)
+    return FileItems(tuple(str(here / Path(pattern).expanduser()) for pattern in patterns), attrs, tuple(exclude))
 
 
 def items(rows: Iterable[str | Mapping[str, object]]) -> ListedItems:
@@ -309,7 +318,8 @@ def from_plain(plain: Mapping[str, object]) -> ItemSource:
     """Make a source again from its description."""
     match plain:
         case {"files": list(patterns), "attrs": attrs}:
-            return FileItems(tuple(patterns), None if attrs is None else str(attrs))
+            exclude: Any = plain.get("exclude", ())  # Any: JSON data
+            return FileItems(tuple(patterns), None if attrs is None else str(attrs), tuple(exclude))
         case {"items": list(rows), "base": base}:
             return ListedItems(tuple(rows), str(base))
         case {"table": path}:

@@ -77,10 +77,11 @@ class RunSection(_Section):
 
 
 class FilesSection(_Section):
-    """``items: {files: …, attrs: REGEX}``, and the two short forms of it."""
+    """``items: {files: …, attrs: REGEX, exclude: …}``, and the two short forms of it."""
 
     files: Patterns
     attrs: str | None = None
+    exclude: Annotated[list[Text], BeforeValidator(_listed), WithJsonSchema(_PATTERNS)] = []
 
 
 class SweepSection(_Section):
@@ -166,7 +167,8 @@ def _source(given: object, document: Document, base: Path) -> Callable[[], ItemS
         return partial(item_sources.TableItems, str(base / Path(table).expanduser()))
     section = _checked(FilesSection, given if isinstance(given, dict) else {"files": given}, document, where)
     folder = Path(glob.escape(str(base)))
-    return partial(item_sources.files, *(folder / Path(p).expanduser() for p in section.files), attrs=section.attrs)
+    patterns = (folder / Path(p).expanduser() for p in section.files)
+    return partial(item_sources.files, *patterns, attrs=section.attrs, exclude=section.exclude)
 
 
 def _checked_params(given: Mapping[str, object], workflow: Workflow, document: Document, above: Place) -> Params:
