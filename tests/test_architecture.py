@@ -116,11 +116,12 @@ def why_not(module: Module, there: str, packs: set[str]) -> str | None:
 
 
 def _is_door(module: Module) -> bool:
-    return len(module.parts) == 2 and module.parts[1] in DOORS
+    """A door is one module; the command line may be a folder of them."""
+    return (len(module.parts) == 2 and module.parts[1] in DOORS) or module.parts[1:2] == ("cli",)
 
 
 def _is_command(module: Module, packs: set[str]) -> bool:
-    return module.room == "cli" or (module.room in packs and module.parts[1:] == ("cli",))
+    return module.room == "cli" or (module.room in packs and module.parts[1:2] == ("cli",))
 
 
 def offences(root: Path) -> list[str]:

@@ -97,3 +97,17 @@ def test_rows_of_the_table():
         ["b", "", "", "", "", ""],
         ["c", "(proposed: 5.00)", "", "", "", ""],
     ]
+
+
+def test_the_older_table_of_centres_is_read(tmp_path):
+    path = tmp_path / "batch_cor_values.csv"
+    path.write_text(
+        "\ufeffFilename,COR\n/data/a_001.h5,1024.5\n/data/a_002.h5,\n/data/a_003.h5,oops\nb.h5, 12 \n", "utf-8"
+    )
+    assert read_centre_list(path) == {"a_001.h5": 1024.5, "b.h5": 12.0}
+    path.write_text("name,centre\na,1\n")
+    with pytest.raises(ConfigError, match="Filename and COR"):
+        read_centre_list(path)
+    path.write_bytes(b"\xff\xfe\x00bad")
+    with pytest.raises(ConfigError, match="it is no text"):
+        read_centre_list(path)

@@ -55,3 +55,14 @@ def test_a_folder_that_may_not_be_listed_is_told(folder):
 def test_a_folder_without_scans_is_told(tmp_path):
     with pytest.raises(NoItemsError, match="no scans in it"):
         ScanFolder.of([tmp_path]).scans()
+
+
+def test_stacks_count_where_they_are_named_or_alone(tmp_path):
+    for name in ("a_1.tif", "a_1_flats.tif", "a_1_darks.tif", "a_2.tiff", "a_1_theta.txt"):
+        (tmp_path / name).write_bytes(b"")
+    assert [path.name for path in ScanFolder.of([tmp_path]).scans()] == ["a_1.tif", "a_2.tiff"]
+    (tmp_path / "b.h5").write_bytes(b"")
+    assert [path.name for path in ScanFolder.of([tmp_path]).scans()] == ["b.h5"]
+    named = ScanFolder.of([tmp_path / "a_1.tif"])
+    assert any(pattern.endswith("/*.tif") for pattern in named.patterns)
+    assert not any(pattern.endswith("/*.tif") for pattern in ScanFolder.of([tmp_path / "b.h5"]).patterns)

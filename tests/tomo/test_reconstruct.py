@@ -62,7 +62,8 @@ def no_stray_threads():
 def test_slices_are_those_of_the_kernel_in_order_whatever_the_blocks(good_scan):
     path, cor, made = good_scan
     with open_scan(path) as scan:
-        sinograms = attenuation(scan.projections(), *scan.flat_dark())
+        fields = scan.flat_fields()
+        sinograms = attenuation(scan.projections(), fields.frames, scan.dark_field(), positions=fields.positions)
         wanted = Gridder(scan.info.theta_rad, made.columns, filter_name="parzen").reconstruct(sinograms, cor)
     for memory_bytes in (0, 12 << 20, PLENTY):
         with no_stray_threads():

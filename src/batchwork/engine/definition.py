@@ -78,6 +78,8 @@ class Definition:
     options : RunOptions
     reference : str or None
         Where the workflow can be loaded again.
+    steps : tuple of str or None
+        Those that a run takes on where no others are named; None is all.
     """
 
     workflow: Workflow
@@ -86,6 +88,7 @@ class Definition:
     params: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     options: RunOptions = RunOptions()
     reference: str | None = None
+    steps: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "out", Path(self.out).expanduser().absolute())
@@ -125,6 +128,7 @@ class Definition:
             "out": str(self.out),
             "params": {step: dict(values) for step, values in self.params.items()},
             "options": asdict(self.options),
+            "steps": None if self.steps is None else list(self.steps),
         }
 
     def same_work(self, other: Mapping[str, object]) -> bool:
@@ -164,4 +168,6 @@ def load_definition(home: Path) -> Definition:
     known = {f.name for f in fields(RunOptions)}
     options = RunOptions(**{name: value for name, value in plain["options"].items() if name in known})
     source = item_sources.from_plain(plain["items"])
-    return Definition(workflow, source, out, plain["params"], options, reference)
+    steps = plain.get("steps")
+    chosen = None if steps is None else tuple(steps)
+    return Definition(workflow, source, out, plain["params"], options, reference, chosen)

@@ -8,16 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
-from batchwork.engine.batch import edit_batch
+from batchwork.engine.batch import Batch, edit_batch
 from batchwork.engine.control import Control
 from batchwork.engine.definition import Definition, load_definition
 from batchwork.engine.edits import proposed_repair
 from batchwork.engine.ledger import values
 from batchwork.engine.ledger.ledger import home_of, open_reader
 from batchwork.engine.ledger.rows import item_by_key
-from batchwork.engine.plans import Selection
 from batchwork.engine.repair import Change, Method
-from batchwork.engine.running import plan_batch
 from batchwork.errors import BatchError, ConfigError, NotABatchError, UnknownItemError
 from batchwork.service.config import load_config
 from batchwork.service.status import status, value_origin
@@ -171,7 +169,7 @@ def explain(out: Path, key: str, *, workflow: str | None = None) -> dict[str, ob
     """
     definition = load_definition(home_of(out.absolute(), workflow))
     name = definition.workflow.name
-    planned = {(t.item, t.step): t.reason for t in plan_batch(definition, Selection()).tasks}
+    planned = {(t.item, t.step): t.reason for t in Batch(definition).plan().tasks}
     states = _states(status(out, name))
     if key not in states and not any(item == key for item, _ in planned):
         raise UnknownItemError(f"no item or group '{key}' in this batch")

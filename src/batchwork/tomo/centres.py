@@ -1,5 +1,7 @@
 """Centres of rotation as users give them: entered, imported, or as a fallback."""
 
+import csv
+import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +15,10 @@ HEADER = ("scan", "cor", "by", "confidence", "when", "previous")
 
 class NoCentre(TaskError):
     """A scan is to be reconstructed and nobody has said where its axis is."""
+
+
+class DoubtfulCentre(TaskError):
+    """A centre was inferred, and the scorer is not sure of it."""
 
 
 def choose_centre(scan: Path, columns: int, own: float | None, fallback: float | None) -> float:
@@ -85,7 +91,10 @@ def parse_assignments(words: Iterable[str]) -> dict[str, float | None]:
 
 
 def read_centre_list(path: Path) -> dict[str, float]:
-    """Read the centre list of the reference program, ``{"/data/scan_001.h5": "1024.5"}`` in JSON.
+    """Read a centre list of the reference program.
+
+    It is either ``{"/data/scan_001.h5": "1024.5"}`` in JSON, or, where the name ends in ``.csv``, a table with
+    the columns ``Filename`` and ``COR``.
 
     Returns
     -------
@@ -99,15 +108,30 @@ def read_centre_list(path: Path) -> dict[str, float]:
         If it is no such list.
     """
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        told = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise ConfigError(f"{path}: cannot be read: {told}") from None
+    plain = _table(path, text) if path.suffix == ".csv" else _mapping(path, text)
+    centres = {Path(name).name: _number(value) for name, value in plain.items()}
+    return {name: centre for name, centre in centres.items() if centre is not None}
+
+
+def _mapping(path: Path, text: str) -> Mapping[str, object]:
+    try:
+        plain = json.loads(text)
     except ValueError as error:
         raise ConfigError(f"{path}: is no JSON: {error}") from None
     if not isinstance(plain, Mapping):
         raise ConfigError(f'{path}: is no list of centres; expected {{"scan.h5": "1024.5"}}')
-    centres = {Path(name).name: _number(value) for name, value in plain.items()}
-    return {name: centre for name, centre in centres.items() if centre is not None}
+    return plain
+
+
+def _table(path: Path, text: str) -> Mapping[str, object]:
+    rows = csv.DictReader(io.StringIO(text))
+    if not {"Filename", "COR"} <= set(rows.fieldnames or ()):
+        raise ConfigError(f"{path}: is no list of centres; its first line must name the columns Filename and COR")
+    return {row["Filename"]: row["COR"] for row in rows if row["Filename"]}
 
 
 def _number(value: object) -> float | None:

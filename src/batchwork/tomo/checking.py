@@ -55,3 +55,10 @@ def weigh(path: Path) -> int | None:
         return data_nbytes(path)
     except ScanDefect:
         return None
+
+
+def is_complete(path: Path) -> bool:
+    """Say whether a scan has been recorded to its end, by what is on disk and not by the length of its arrays."""
+    from batchwork.tomo.formats.completeness import is_complete as has_ended
+
+    return has_ended(path)

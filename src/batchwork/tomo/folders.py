@@ -11,6 +11,10 @@ from batchwork.errors import ConfigError, NoItemsError
 from batchwork.io.naming import natural_key
 
 SUFFIXES = (".h5", ".hdf", ".hdf5", ".nxs")
+TIFF_SUFFIXES = (".tif", ".tiff")
+"""Of stacks, which count where they are named or where a folder has no other scans: pictures are TIFFs too."""
+NO_SCANS = ("*_flats.tif", "*_flats.tiff", "*_darks.tif", "*_darks.tiff")
+"""Files that belong to a stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,8 @@ class ScanFolder:
                 raise ConfigError(f"{path}: give one folder, or files of one folder")
             if not path.exists():
                 raise ConfigError(f"{path}: there is no such file or folder")
-            if path.suffix not in SUFFIXES:
-                raise ConfigError(f"{path}: scans end in {', '.join(SUFFIXES)}")
+            if path.suffix not in (*SUFFIXES, *TIFF_SUFFIXES):
+                raise ConfigError(f"{path}: scans end in {', '.join((*SUFFIXES, *TIFF_SUFFIXES))}")
         if len({path.parent for path in absolute}) > 1:
             raise ConfigError("the files lie in several folders; give those of one folder at a time")
         return cls(absolute[0].parent, tuple(path.name for path in absolute))
@@ -59,7 +63,16 @@ class ScanFolder:
     @property
     def patterns(self) -> tuple[str, ...]:
         """Globs for the scans of the folder."""
-        return tuple(f"{glob.escape(str(self.path))}/*{suffix}" for suffix in SUFFIXES)
+        return tuple(f"{glob.escape(str(self.path))}/*{suffix}" for suffix in self._suffixes())
+
+    def _suffixes(self) -> tuple[str, ...]:
+        """Say what scans end in: TIFFs are among them where they are named, or where there is nothing else."""
+        if self.names is not None:
+            named = any(Path(name).suffix in TIFF_SUFFIXES for name in self.names)
+        else:
+            endings = {path.suffix for path in self.path.iterdir()} if self.path.is_dir() else set()
+            named = bool(endings & set(TIFF_SUFFIXES)) and not endings & set(SUFFIXES)
+        return (*SUFFIXES, *TIFF_SUFFIXES) if named else SUFFIXES
 
     def scans(self) -> list[Path]:
         """List the scans that are meant, in natural order.
@@ -74,9 +87,11 @@ class ScanFolder:
         if self.names is not None:
             return [self.path / name for name in self.names]
         try:
-            found = [p for p in self.path.iterdir() if p.suffix in SUFFIXES and not p.name.startswith(".")]
+            suffixes = self._suffixes()
+            found = [p for p in self.path.iterdir() if p.suffix in suffixes and not p.name.startswith(".")]
         except OSError as error:
             raise ConfigError(f"{self.path}: cannot be listed: {error.strerror}") from None
+        found = [path for path in found if not any(path.match(pattern) for pattern in NO_SCANS)]
         if not found:
             raise NoItemsError(f"{self.path}: no scans in it; they end in {', '.join(SUFFIXES)}")
         return sorted(found, key=lambda path: natural_key(path.name))

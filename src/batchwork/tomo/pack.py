@@ -4,8 +4,8 @@ from batchwork.engine.loading import Pack
 
 pack = Pack(
     name="tomo",
-    summary="Tomography: check scans, enter their centres, reconstruct volumes.",
+    summary="Tomography: find centres of rotation, reconstruct scans, publish volumes.",
     workflow="batchwork.tomo.workflow:flow",
     command="batchwork.tomo.cli:tomo",
-    demo="batchwork.tomo.cli:demo",
+    demo="batchwork.tomo.cli.demo:demo",
 )

@@ -2,25 +2,26 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
+from importlib.metadata import version
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from batchwork.errors import TaskError
+from batchwork.errors import ParameterError
 from batchwork.tomo.formats.scan import Scan, ScanInfo
-from batchwork.tomo.formats.volume import VolumeInfo, VolumeWriter
+from batchwork.tomo.formats.volume import VolumeFormat, VolumeInfo, VolumeType, VolumeWriter, volume_writer
+from batchwork.tomo.kernels.double_field import double_size, is_double_field, weigh_opposites
 from batchwork.tomo.kernels.gridding import Gridder
-from batchwork.tomo.kernels.preprocess import attenuation, bin_detector
-from batchwork.tomo.regions import Region, blocks, counts_dtype
+from batchwork.tomo.kernels.masks import mask_circle, value_range
+from batchwork.tomo.preparing import Counts, NoPixelSize, Preparation
+from batchwork.tomo.preprocessing import Preprocessing
+from batchwork.tomo.regions import Load, Region, blocks
 
 Units = Literal["1/pixel", "1/cm"]
 _UM_PER_CM = 1e4
-
-
-class NoPixelSize(TaskError):
-    """Values per centimetre are asked for, and the file has no usable pixel size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,29 @@ class Recipe:
         One of `batchwork.tomo.kernels.filters.FILTER_NAMES`.
     units : "1/pixel" or "1/cm"
         Of the values; pixels are unbinned ones.
+    settings : Preprocessing
+        What is done before.
+    circle : float or None
+        Outside a circle of this share of the width the values are 0.
     """
 
     region: Region
     cor: float
     filter_name: str = "parzen"
     units: Units = "1/pixel"
+    settings: Preprocessing = field(default_factory=Preprocessing)
+    circle: float | None = None
+
+    def is_doubled(self, info: ScanInfo) -> bool:
+        """Say whether the scan is one over a whole turn whose axis lies at the side of the detector."""
+        if self.settings.file_type == "auto":
+            return is_double_field(info.theta_rad, self.region.cor(self.cor), self.region.size)
+        return self.settings.file_type == "double_fov"
+
+    def size(self, info: ScanInfo) -> int:
+        """Give the side of the images in binned pixels."""
+        columns = self.region.size
+        return double_size(columns, self.region.cor(self.cor)) if self.is_doubled(info) else columns
 
     def scale(self, info: ScanInfo) -> float:
         """Factor from attenuation per binned pixel to `units`.
@@ -54,19 +72,24 @@ class Recipe:
         """
         if self.units == "1/pixel":
             return 1 / self.region.side
-        if info.pixel_size_um is None:
+        pixel = self.pixel_size_um(info)
+        if pixel is None:
             raise NoPixelSize(
                 f"{info.path}: values in 1/cm need a pixel size and the file has none with a unit; "
-                "write it to a copy of the file, or leave the units at 1/pixel"
+                "give it with --pixel-size-um, or leave the units at 1/pixel"
             )
-        return _UM_PER_CM / (self.region.side * info.pixel_size_um)
+        return _UM_PER_CM / (self.region.side * pixel)
+
+    def pixel_size_um(self, info: ScanInfo) -> float | None:
+        """Give the edge of an unbinned pixel at the sample, as the user or the file says."""
+        return self.settings.pixel_size_um or info.pixel_size_um
 
     def volume_info(self, info: ScanInfo, provenance: dict[str, object]) -> VolumeInfo:
         """Describe the volume for its files."""
-        pixel = info.pixel_size_um
+        pixel, size = self.pixel_size_um(info), self.size(info)
         return VolumeInfo(
             slices=self.region.rows,
-            shape=(self.region.size, self.region.size),
+            shape=(size, size),
             cor=self.cor,
             filter=self.filter_name,
             units=self.units,
@@ -75,52 +98,31 @@ class Recipe:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """What was read for one block, in counts."""
-
-    projections: NDArray[np.generic]
-    flat: NDArray[np.float32]
-    dark: NDArray[np.float32]
-
-
-class _Reader:
-    """Reads blocks into two buffers by turns."""
-
-    def __init__(self, scan: Scan, region: Region, most: int) -> None:
-        self._scan = scan
-        self._region = region
-        size = scan.info.angles * most * region.side * len(region.columns)
-        self._buffers = [np.empty(size, counts_dtype(scan.info)) for _ in range(2)]
-
-    def read(self, block: range, turn: int) -> _Counts:
-        rows, columns = self._region.detector_rows(block), self._region.detector_columns()
-        shape = (self._scan.info.angles, rows.stop - rows.start, columns.stop - columns.start)
-        out = self._buffers[turn][: int(np.prod(shape))].reshape(shape)
-        self._scan.projections(rows, columns, out=out)
-        return _Counts(out, *self._scan.flat_dark(rows, columns))
-
-
 class _Computer:
-    """Turns the counts of blocks into images, in two buffers by turns."""
+    """Turns the sinograms of blocks into images, in two buffers by turns."""
 
-    def __init__(self, info: ScanInfo, recipe: Recipe, most: int) -> None:
-        region = recipe.region
-        self._binning = region.binning
+    def __init__(self, preparation: Preparation, recipe: Recipe, most: int) -> None:
+        region, info = recipe.region, preparation.scan.info
+        self._preparation = preparation
         self._cor = region.cor(recipe.cor)
         self._scale = np.float32(recipe.scale(info))
-        self._gridder = Gridder(info.theta_rad, region.size, filter_name=recipe.filter_name)
-        self._sinograms = np.empty((most, info.angles, region.size), np.float32)
-        self._images = [np.empty((most, region.size, region.size), np.float32) for _ in range(2)]
+        self._circle = recipe.circle
+        self._doubled = recipe.is_doubled(info)
+        size = recipe.size(info)
+        self._gridder = Gridder(preparation.theta_rad, region.size, filter_name=recipe.filter_name, size=size)
+        self._sinograms = np.empty((most, preparation.angles, region.size), np.float32)
+        self._images = [np.empty((most, size, size), np.float32) for _ in range(2)]
 
-    def images(self, counts: _Counts, slices: int, turn: int) -> NDArray[np.float32]:
-        parts = (counts.projections, counts.flat, counts.dark)
-        if self._binning:
-            parts = tuple(bin_detector(part, self._binning) for part in parts)  # type: ignore[assignment]
-        sinograms = attenuation(*parts, out=self._sinograms[:slices])
+    def images(self, counts: Counts, turn: int) -> NDArray[np.float32]:
+        slices = len(counts.rows)
+        sinograms = self._preparation.compute(counts, self._sinograms[:slices])
+        if self._doubled:
+            weigh_opposites(sinograms, self._preparation.theta_rad, self._cor)
         images = self._gridder.reconstruct(sinograms, self._cor, out=self._images[turn][:slices])
         if self._scale != 1:
             np.multiply(images, self._scale, out=images)
+        if self._circle is not None:
+            mask_circle(images, self._circle)
         return images
 
 
@@ -168,19 +170,21 @@ def reconstruct(
         If the units need one.
     """
     rows = recipe.region.rows
-    plan = blocks(scan.info, recipe.region, memory_bytes)
+    preparation = Preparation(scan, recipe.region, recipe.settings)
+    plan = blocks(scan.info, recipe.region, memory_bytes, load_of(preparation, recipe))
     most = max(len(block) for block in plan)
-    computer, reader = _Computer(scan.info, recipe, most), _Reader(scan, recipe.region, most)
+    computer = _Computer(preparation, recipe, most)
+    buffers = [preparation.buffer(most) for _ in range(2)]
     middle = rows[len(rows) // 2]
     kept = np.empty((0, 0), np.float32)
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="volume") as pool:
-        reading = pool.submit(reader.read, plan[0], 0)
+        reading = pool.submit(preparation.read, plan[0], buffers[0])
         writing: Future[None] | None = None
         for number, block in enumerate(plan):
             counts = reading.result()
             if number + 1 < len(plan):
-                reading = pool.submit(reader.read, plan[number + 1], (number + 1) % 2)
-            images = computer.images(counts, len(block), number % 2)
+                reading = pool.submit(preparation.read, plan[number + 1], buffers[(number + 1) % 2])
+            images = computer.images(counts, number % 2)
             if middle in block:
                 kept = images[middle - block.start].copy()
             if writing is not None:
@@ -190,6 +194,95 @@ def reconstruct(
         if writing is not None:
             writing.result()
     return kept
+
+
+def load_of(preparation: Preparation, recipe: Recipe) -> Load:
+    """Say what a block of slices takes."""
+    info = preparation.scan.info
+    return Load(recipe.size(info), preparation.angles, preparation.halo, preparation.extra_bytes_per_row)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where a volume goes, and in what form.
+
+    Attributes
+    ----------
+    path : Path
+    format : "tiff", "hdf5" or "zarr"
+    dtype : "float32", "uint16" or "uint8"
+    limits : (float or None, float or None)
+        Values that become the smallest and the largest whole number.
+    percentiles : (float, float)
+        Of a few slices, where a limit is not given.
+    """
+
+    path: Path
+    format: VolumeFormat = "tiff"
+    dtype: VolumeType = "float32"
+    limits: tuple[float | None, float | None] = (None, None)
+    percentiles: tuple[float, float] = (0.1, 99.9)
+
+
+def reconstruct_scan(
+    scan: Scan,
+    recipe: Recipe,
+    output: Output,
+    *,
+    memory_bytes: int,
+    progress: Callable[[float, float | None], None] = _ignore,
+) -> NDArray[np.float32]:
+    """Reconstruct a scan to a volume on disk, and give its middle slice, (n, n) float32; see `reconstruct`."""
+    limits = _limits(scan, recipe, output)
+    info = replace(recipe.volume_info(scan.info, _provenance(scan, recipe)), dtype=output.dtype, value_range=limits)
+    with volume_writer(output.format, output.path, info) as volume:
+        return reconstruct(scan, recipe, volume, memory_bytes=memory_bytes, progress=progress)
+
+
+def _provenance(scan: Scan, recipe: Recipe) -> dict[str, object]:
+    """Say what made a volume: the scan, the program, and everything that was not left as it was."""
+    usual = Preprocessing()
+    chosen = {
+        one.name: getattr(recipe.settings, one.name)
+        for one in fields(Preprocessing)
+        if getattr(recipe.settings, one.name) != getattr(usual, one.name)
+    }
+    told = {name: str(value) if isinstance(value, Path) else value for name, value in chosen.items()}
+    columns = recipe.region.columns
+    return {
+        "source": str(scan.info.path),
+        "program": f"batchwork {version('batchwork')}",
+        "binning": recipe.region.binning,
+        "columns": [columns.start, columns.stop],
+        **told,
+    }
+
+
+def _limits(scan: Scan, recipe: Recipe, output: Output) -> tuple[float, float] | None:
+    """Find the values that become the smallest and the largest whole number."""
+    if output.dtype == "float32":
+        return None
+    low, high = output.limits
+    if low is None or high is None:
+        first, last = sample_range(scan, recipe, output.percentiles)
+        low, high = first if low is None else low, last if high is None else high
+    if not low < high:
+        raise ParameterError(
+            f"the values of {output.dtype} must reach from a low to a higher one, not {low:g} to {high:g}"
+        )
+    return low, high
+
+
+def sample_range(
+    scan: Scan, recipe: Recipe, percentiles: tuple[float, float], *, slices: int = 5
+) -> tuple[float, float]:
+    """Find percentiles of the values of a volume from a few slices spread over it."""
+    preparation = Preparation(scan, recipe.region, recipe.settings)
+    computer = _Computer(preparation, recipe, 1)
+    rows = recipe.region.rows
+    chosen = np.unique(np.linspace(rows.start, rows.stop - 1, min(slices, len(rows))).round().astype(int))
+    images = [computer.images(preparation.read(range(row, row + 1)), 0)[0].copy() for row in chosen]
+    return value_range(np.stack(images), *percentiles)
 
 
 def _write(volume: VolumeWriter, block: range, images: NDArray[np.float32]) -> None:

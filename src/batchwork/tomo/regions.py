@@ -10,10 +10,12 @@ import numpy as np
 from batchwork.errors import ParameterError
 from batchwork.tomo.formats.scan import ScanInfo
 from batchwork.tomo.kernels.gridding import BLOCK_SLICES, work_bytes
-from batchwork.tomo.kernels.preprocess import binned_cor
+from batchwork.tomo.kernels.preprocess import binned_cor, unbinned_cor
 
 MOST_SLICES = 32
 """More slices in a block do not make it faster; reading the first would hold up the rest."""
+_HALOS = 6
+"""Where rows around a block are needed, it is so many times their number if memory allows."""
 _FLOAT_BYTES = 4
 _AS_THEY_ARE = ("uint8", "uint16")
 
@@ -97,6 +99,10 @@ class Region:
         """Column index in the region of column index `cor` on the whole unbinned detector."""
         return binned_cor(cor - self.columns.start, self.binning)
 
+    def full_cor(self, cor: float) -> float:
+        """Column index on the whole unbinned detector of column index `cor` in the region."""
+        return unbinned_cor(cor, self.binning) + self.columns.start
+
     def detector_rows(self, rows: range) -> slice:
         """Unbinned rows of some slices."""
         return slice(rows.start * self.side, rows.stop * self.side)
@@ -111,22 +117,57 @@ def counts_dtype(info: ScanInfo) -> np.dtype[np.generic]:
     return info.dtype if info.dtype.name in _AS_THEY_ARE else np.dtype(np.float32)
 
 
-def slice_bytes(info: ScanInfo, region: Region) -> int:
-    """Memory of one slice: two sets of counts, one sinogram, and two images.
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What reconstructing a block of slices takes beside the counts of its rows.
 
-    One set is read and one image is written while another is computed.
+    Attributes
+    ----------
+    size : int
+        Side of the images.
+    angles : int
+        Of the sinograms.
+    halo : int
+        Binned rows that are read above and below a block.
+    extra_bytes : int
+        Of each row that is read, for copies between.
+    """
+
+    size: int
+    angles: int
+    halo: int = 0
+    extra_bytes: int = 0
+
+    @classmethod
+    def plain(cls, info: ScanInfo, region: Region) -> Self:
+        """Take nothing but flat and dark field into account."""
+        return cls(region.size, info.angles)
+
+
+def row_bytes(info: ScanInfo, region: Region, load: Load) -> int:
+    """Memory of one binned row that is read: two sets of counts, and copies between.
+
+    One set is read while another is computed.
     """
     counts = info.angles * region.side * len(region.columns) * counts_dtype(info).itemsize
     binned = info.angles * region.size * _FLOAT_BYTES if region.binning else 0
-    sinogram = info.angles * region.size * _FLOAT_BYTES
-    return 2 * counts + binned + sinogram + 2 * region.size**2 * _FLOAT_BYTES
+    light = info.angles * region.size * _FLOAT_BYTES if load.halo or load.extra_bytes else 0
+    return 2 * counts + binned + light + load.extra_bytes
 
 
-def blocks(info: ScanInfo, region: Region, memory_bytes: int) -> list[range]:
+def slice_bytes(info: ScanInfo, region: Region, load: Load | None = None) -> int:
+    """Memory of one slice: its row, one sinogram, and two images, of which one is written as another is computed."""
+    load = load or Load.plain(info, region)
+    sinogram = load.angles * region.size * _FLOAT_BYTES
+    return row_bytes(info, region, load) + sinogram + 2 * load.size**2 * _FLOAT_BYTES
+
+
+def blocks(info: ScanInfo, region: Region, memory_bytes: int, load: Load | None = None) -> list[range]:
     """Cut the slices of a region into blocks that fit in memory.
 
     Blocks end where the chunks of the file end, if at least one fits, so that each is unpacked once. At
-    least one slice is taken at a time, however little memory there is.
+    least one slice is taken at a time, however little memory there is. Where rows around a block are needed,
+    blocks are large enough for most of the rows to be read once.
 
     Parameters
     ----------
@@ -134,21 +175,26 @@ def blocks(info: ScanInfo, region: Region, memory_bytes: int) -> list[range]:
     region : Region
     memory_bytes : int
         For everything that grows with the size of a slice.
+    load : Load, optional
+        What else is done; only flat and dark field by default.
 
     Returns
     -------
     list of range
         Slices, in order.
     """
-    spare = memory_bytes - work_bytes(region.size, info.angles)
-    fit = max(1, spare // slice_bytes(info, region))
+    load = load or Load.plain(info, region)
+    around = 2 * load.halo * row_bytes(info, region, load)
+    spare = memory_bytes - work_bytes(region.size, load.angles, size=load.size) - around
+    fit = max(1, spare // slice_bytes(info, region, load))
+    most = max(MOST_SLICES, _HALOS * load.halo)
     unit = max(1, -(-info.row_chunk // region.side))
     if unit > fit:
         step = fit
     else:
         best = math.lcm(unit, BLOCK_SLICES)
-        unit = best if best <= min(fit, MOST_SLICES) else unit
-        step = max(unit, min(fit, MOST_SLICES) // unit * unit)
+        unit = best if best <= min(fit, most) else unit
+        step = max(unit, min(fit, most) // unit * unit)
     first, last = region.rows.start, region.rows.stop
     edges = [first, *range((first // step + 1) * step, last, step), last]
     return [range(a, b) for a, b in itertools.pairwise(edges)]

@@ -10,18 +10,96 @@ from batchwork.engine.machine import memory_bytes
 from batchwork.engine.progress import progress
 from batchwork.engine.steps import Resources, step
 from batchwork.engine.workflow import Workflow
+from batchwork.tomo.preprocessing import Positive, Preprocessing
 
 FilterName = Literal["ramp", "shepp", "hann", "hamming", "cosine", "parzen"]
 Binning = Literal[0, 1, 2, 3]
 Units = Literal["1/pixel", "1/cm"]
-VolumeFormat = Literal["tiff", "hdf5"]
+VolumeFormat = Literal["tiff", "hdf5", "zarr"]
+VolumeType = Literal["float32", "uint16", "uint8"]
 Range = Annotated[str, Field(pattern=r"^\d*:\d*$", description="A:B, either may be left out")]
+Share = Annotated[float, Field(ge=0, le=1)]
+Percent = Annotated[float, Field(ge=0, le=100)]
 
 _MEMORY_SHARE = 4
 """A volume takes this fraction of the machine's memory at most, unless told otherwise."""
+_AS_IT_IS = Preprocessing()
+_WHOLE_MACHINE = Resources(cpus="all")
+
+_PLACES = {"tiff": "{stem}_rec/", "hdf5": "{stem}_rec.h5", "zarr": "{stem}_rec.zarr/"}
 
 
-_PLACES = {"tiff": "{stem}_rec/", "hdf5": "{stem}_rec.h5"}
+@step(name="try", outputs="try_center/{stem}/", guides=("cor",), version="1", resources=_WHOLE_MACHINE)
+def try_centres(
+    source: Path,
+    output: Path,
+    cor: float | None,
+    *,
+    fallback_cor: float | None = None,
+    width: Positive = 50.0,
+    step: Positive = 0.5,
+    row: Annotated[tuple[Share, ...], Field(min_length=1)] = (0.5,),
+    filter: FilterName = "parzen",  # noqa: A002 - the field's own name
+    columns: Range = ":",
+    binning: Binning = 0,
+    preprocessing: Preprocessing = _AS_IT_IS,
+) -> None:
+    """Reconstruct a slice at many centres of rotation.
+
+    Parameters
+    ----------
+    fallback_cor : float, columns
+        Middle of the candidates of scans whose centre nobody has entered; else the middle of the detector.
+    width : float, columns
+        How far the candidates reach to either side.
+    step : float, columns
+        From one candidate to the next; of binned scans, binned columns.
+    row : tuple of float
+        Heights of the rows that are tried, as shares of the detector's.
+    filter : str
+        Window on the ramp of filtered back projection.
+    columns : str, pixels
+        Part of the detector's columns, A:B, unbinned; centres still count from the whole detector.
+    binning : int
+        Blocks of 2**binning pixels squared are averaged.
+    """
+    from batchwork.tomo.trying import TryOptions, try_scan
+
+    options = TryOptions(cor, fallback_cor, width, step, row, filter, columns, binning)
+    try_scan(source, output, options, preprocessing, progress)
+
+
+@step(
+    outputs="try_center/{stem}/center_of_rotation.txt",
+    takes={"stack": "try"},
+    writes=("cor", "tilt"),
+    version="1",
+    resources=_WHOLE_MACHINE,
+)
+def infer(
+    source: Path,
+    stack: Path,
+    output: Path,
+    *,
+    scorer: str = "consensus",
+    accept_doubtful: bool = False,
+    preprocessing: Preprocessing = _AS_IT_IS,
+) -> dict[str, object]:
+    """Find the centre of rotation among the candidates.
+
+    Parameters
+    ----------
+    scorer : str
+        What judges the candidates.
+    accept_doubtful : bool
+        Let a centre count that the scorer is not sure of.
+    """
+    from batchwork.tomo.inferring import infer_scan
+
+    found = infer_scan(source, stack, scorer, preprocessing)
+    output.write_text(f"{found.cor:.2f}\n", encoding="utf-8")
+    print(f"[infer-worker] OK {source} => {found.cor:.2f}")  # noqa: T201 - a line that others read from the log
+    return found.values(accept_doubtful=accept_doubtful)
 
 
 def _outputs(params: Mapping[str, object]) -> dict[str, str]:
@@ -35,7 +113,7 @@ def _outputs(params: Mapping[str, object]) -> dict[str, str]:
     fallbacks={"cor": "fallback_cor"},
     neutral=("memory_gb",),
     version="1",
-    resources=Resources(cpus="all"),
+    resources=_WHOLE_MACHINE,
 )
 def full(
     source: Path,
@@ -49,8 +127,13 @@ def full(
     binning: Binning = 0,
     units: Units = "1/pixel",
     format: VolumeFormat = "tiff",  # noqa: A002 - what users call it
-    accept_short: bool = False,
-    memory_gb: Annotated[float, Field(gt=0)] | None = None,
+    dtype: VolumeType = "float32",
+    low: float | None = None,
+    high: float | None = None,
+    percentiles: tuple[Percent, Percent] = (0.1, 99.9),
+    circle: Annotated[float, Field(gt=0, le=1)] | None = None,
+    memory_gb: Positive | None = None,
+    preprocessing: Preprocessing = _AS_IT_IS,
 ) -> None:
     """Reconstruct the volume of a scan.
 
@@ -70,34 +153,72 @@ def full(
     units : str
         Of the values: attenuation per unbinned pixel or per centimetre.
     format : str
-        A folder with a TIFF for each slice, or one HDF5 file.
-    accept_short : bool
-        Take a scan that was broken off, with the angles present.
+        A folder with a TIFF for each slice, one HDF5 file, or an OME-Zarr image with smaller copies of itself.
+    dtype : str
+        Of the values on disk; of whole numbers the range is in the description.
+    low, high : float
+        Values that become the smallest and the largest whole number; by default percentiles.
+    percentiles : tuple of float, percent
+        Of the values of a few slices, where low or high is not given.
+    circle : float
+        Values outside a circle of this share of the width become 0.
     memory_gb : float, GB
         Memory for the blocks of slices; a quarter of the machine's by default.
     """
-    from importlib.metadata import version
-
     from batchwork.tomo.centres import choose_centre
-    from batchwork.tomo.formats.reader import open_scan
-    from batchwork.tomo.formats.validate import require_sound
-    from batchwork.tomo.formats.volume import volume_writer
     from batchwork.tomo.preview import write_preview
-    from batchwork.tomo.reconstruct import Recipe, reconstruct
+    from batchwork.tomo.reconstruct import Output, Recipe, reconstruct_scan
     from batchwork.tomo.regions import Region
+    from batchwork.tomo.scanning import open_sound
 
-    for finding in require_sound(source, accept_short=accept_short):
-        print(f"{finding.severity}: {finding.message}")  # noqa: T201 - goes to the task's log
     budget = memory_bytes() // _MEMORY_SHARE if memory_gb is None else int(memory_gb * 1e9)
-    with open_scan(source, accept_short=accept_short) as scan:
+    with open_sound(source, preprocessing) as scan:
         centre = choose_centre(source, scan.info.columns, cor, fallback_cor)
         region = Region.of(scan.info, rows, columns, binning)
-        recipe = Recipe(region, centre, filter, units)
-        made = {"source": str(source), "program": f"batchwork {version('batchwork')}", "binning": binning}
-        info = recipe.volume_info(scan.info, {**made, "columns": [region.columns.start, region.columns.stop]})
-        with volume_writer(format, output["volume"], info) as volume:
-            middle = reconstruct(scan, recipe, volume, memory_bytes=budget, progress=progress)
+        recipe = Recipe(region, centre, filter, units, preprocessing, circle)
+        made = Output(output["volume"], format, dtype, (low, high), percentiles)
+        middle = reconstruct_scan(scan, recipe, made, memory_bytes=budget, progress=progress)
     write_preview(output["preview"], middle)
 
 
-flow = Workflow("tomo", steps=[full])
+@step(outputs="pages/{stem}.html", takes={"volume": "full"}, version="1")
+def publish(
+    source: Path,
+    volume: dict[str, Path],
+    output: Path,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    column: int | None = None,
+    row: int | None = None,
+    slice: int | None = None,  # noqa: A002 - what it is
+    note: str = "",
+) -> None:
+    """Make a page about a reconstructed scan, which needs nothing but itself.
+
+    Parameters
+    ----------
+    low, high : float
+        Values of black and white; by default the 5th and 95th percentile of each picture.
+    column, row, slice : int
+        Where the volume is cut; in the middle by default.
+    note : str
+        Words that stand below the title.
+    """
+    from batchwork.tomo.formats.reader import open_scan
+    from batchwork.tomo.formats.volumes.reading import open_volume
+    from batchwork.tomo.publishing.scan_page import PageOptions, scan_page
+
+    options = PageOptions(low, high, (column, row, slice), note)
+    with open_scan(source, accept_short=True) as scan, open_volume(volume["volume"]) as made:
+        page = scan_page(scan, made, options, progress)
+    output.write_text(page.html(), encoding="utf-8")
+
+
+flow = Workflow(
+    "tomo",
+    steps=[try_centres, infer, full, publish],
+    columns=("cor",),
+    weigh="batchwork.tomo.checking:weigh",
+    complete="batchwork.tomo.checking:is_complete",
+)

@@ -1,11 +1,15 @@
 """A small sound scan that tests spoil, and what a check finds in it."""
 
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+import tifffile
 
 from batchwork.tomo.formats.validate import check_scan
 
@@ -36,6 +40,22 @@ def spoil(kind, **at):
     for name, where in at.items():
         values[where] = {"nan": np.nan, "inf": np.inf, "zero": 0, "dark": 101, "full": 65535}[name]
     return values
+
+
+@contextmanager
+def held_open(path, prepare="pass", *, options=""):
+    """Another process has the file open for writing."""
+    code = (
+        f"import h5py, sys\nfile = h5py.File(sys.argv[1], 'r+'{options})\n{prepare}\n"
+        "file.flush(); print('ready', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"ready\n"
+        try:
+            yield
+        finally:
+            process.kill()
 
 
 @pytest.fixture
@@ -72,3 +92,27 @@ def write_nxtomo(tmp_path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def write_tiffs(tmp_path) -> Callable[..., Path]:
+    """Write a sound scan as a folder of TIFFs with its flats, darks and angles inside; None leaves one out."""
+
+    def write(name: str = "scan 7", **changes: np.ndarray | None) -> Path:
+        folder = tmp_path / name
+        parts = counts() | changes
+        for kind, below in (("data", "."), ("data_white", "flats"), ("data_dark", "darks")):
+            if parts[kind] is not None:
+                (folder / below).mkdir(parents=True, exist_ok=True)
+                for number, frame in enumerate(parts[kind], 1):
+                    tifffile.imwrite(folder / below / f"img_{number}.tif", frame)
+        if parts["theta"] is not None:
+            write_theta(folder / "theta.txt", parts["theta"])
+        return folder
+
+    return write
+
+
+def write_theta(path, theta):
+    path.write_text("# angles in degrees\n\n" + "".join(f"{angle}  # read back\n" for angle in theta))
+    return path

@@ -2,15 +2,16 @@ import h5py
 import numpy as np
 import pytest
 
+from batchwork.tomo.formats.frame_set import FrameSet
 from batchwork.tomo.formats.frame_stats import frame_stats, mean_frame, sample, saturation_level
-from batchwork.tomo.formats.scan import FrameSet
+from batchwork.tomo.formats.hdf5_frames import Hdf5Frames
 
 
 @pytest.fixture
 def frames(tmp_path):
     """Make frames of a dataset of given values and layout."""
     with h5py.File(tmp_path / "stack.h5", "w") as file:
-        yield lambda values, **layout: FrameSet.whole(file.create_dataset("stack", data=values, **layout))
+        yield lambda values, **layout: FrameSet.whole(Hdf5Frames(file.create_dataset("stack", data=values, **layout)))
 
 
 @pytest.mark.parametrize("layout", [{}, {"chunks": (8, 2, 5), "compression": "gzip"}])

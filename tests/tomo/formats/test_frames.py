@@ -96,3 +96,21 @@ def test_packed_in_bands_of_rows(write_scan, chunks):
     assert found(path) == {"UnwrittenFrames": "error"}
     assert "frames 50 to 59" in check_scan(path)[0].message
     assert found(path, deep=True) == {"UnwrittenFrames": "error", "NotANumberData": "error"}
+
+
+def test_flats_that_were_never_written(write_scan):
+    path = write_scan(data_white=None)
+    with h5py.File(path, "a") as file:
+        white = file.create_dataset("exchange/data_white", (FLATS, ROWS, COLUMNS), "u2", chunks=(1, ROWS, COLUMNS))
+        white[:3] = counts()["data_white"][:3]
+    assert found(path) == {"UnwrittenFrames": "error"}
+    assert "/exchange/data_white: 2 of its 5 frames" in check_scan(path)[0].message
+    path = write_scan("zeros.h5", data_white=spoil("data_white", zero=np.s_[4]).astype(np.uint16))
+    assert found(path) == {"UnwrittenFrames": "error"}
+    assert "frame 4 holds 0" in check_scan(path)[0].message
+
+
+def test_data_that_were_normalised_before(write_scan):
+    flat, dark = np.ones((1, ROWS, COLUMNS), np.float32), np.zeros((1, ROWS, COLUMNS), np.float32)
+    data = (counts()["data"] / 10000).astype(np.float32)
+    assert found(write_scan(data=data, data_white=flat, data_dark=dark)) == {}

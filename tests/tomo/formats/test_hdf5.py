@@ -1,7 +1,4 @@
 import os
-import subprocess
-import sys
-from contextlib import contextmanager
 
 import h5py
 import pytest
@@ -9,23 +6,7 @@ import pytest
 from batchwork.tomo.formats import errors, open_scan, read_metadata
 from batchwork.tomo.formats.validate import check_scan
 
-from .conftest import ANGLES, COLUMNS, ROWS, counts, found
-
-
-@contextmanager
-def held_open(path, prepare="pass", *, options=""):
-    """Another process has the file open for writing."""
-    code = (
-        f"import h5py, sys\nfile = h5py.File(sys.argv[1], 'r+'{options})\n{prepare}\n"
-        "file.flush(); print('ready', flush=True); sys.stdin.read()"
-    )
-    command = [sys.executable, "-c", code, str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout.readline() == b"ready\n"
-        try:
-            yield
-        finally:
-            process.kill()
+from .conftest import ANGLES, COLUMNS, ROWS, counts, found, held_open
 
 
 def test_missing_file(tmp_path):

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwork.tomo.formats import errors
-from batchwork.tomo.formats.scan import FrameSet
+from batchwork.tomo.formats.frame_set import FrameSet
+from batchwork.tomo.formats.hdf5_frames import Hdf5Frames
 
 STACK = np.arange(12 * 3 * 5, dtype=np.uint16).reshape(12, 3, 5)
 
@@ -21,7 +22,7 @@ def dataset(tmp_path_factory):
     rows=st.tuples(*[st.integers(0, 3)] * 2),
 )
 def test_chosen_frames(dataset, mask, rows):
-    frames = FrameSet.chosen(dataset, mask)
+    frames = FrameSet.chosen(Hdf5Frames(dataset), mask)
     assert frames.count == mask.sum()
     np.testing.assert_array_equal(frames.indices, np.flatnonzero(mask))
     np.testing.assert_array_equal(frames.read(slice(*rows)), STACK[mask, slice(*rows)])

@@ -10,16 +10,17 @@ The class names are the failure classes that users see in the table::
         ├── DamagedFile (OSError)                ├── ThetaNotFinite
         ├── LockedFile (BlockingIOError)         ├── ThetaNotMonotone
         ├── NotHdf5File                          ├── ThetaInRadians
-        ├── NotATomographyFile                   ├── ThetaRange
-        ├── BrokenExternalLink (OSError)         ├── DuplicateAngles
-        ├── MissingFilterPlugin (ImportError)    ├── FlatNotAboveDark
-        ├── MissingDataset (LookupError)         ├── DarkFrames
-        │   ├── NoFlats                          ├── UnwrittenFrames
-        │   ├── NoDarks                          ├── SaturatedFrames
-        │   └── MissingTheta                     ├── NotANumberData
-        ├── WrongShape                           ├── PixelSizeUnit
-        │   ├── TooFewAngles                     ├── ChunkPerProjection
-        │   └── TooFewColumns                    └── OddWidth
+        ├── NotTiffFile                          ├── ThetaRange
+        ├── NotATomographyFile                   ├── DuplicateAngles
+        ├── BrokenExternalLink (OSError)         ├── FlatNotAboveDark
+        ├── MissingFilterPlugin (ImportError)    ├── DarkFrames
+        ├── MissingDataset (LookupError)         ├── UnwrittenFrames
+        │   ├── NoFlats                          ├── SaturatedFrames
+        │   ├── NoDarks                          ├── NotANumberData
+        │   └── MissingTheta                     ├── PixelSizeUnit
+        ├── WrongShape                           ├── ChunkPerProjection
+        │   ├── TooFewAngles                     └── OddWidth
+        │   └── TooFewColumns
         └── WrongType (TypeError)
 """
 
@@ -81,7 +82,13 @@ class LockedFile(ScanDefect, BlockingIOError):
 class NotHdf5File(ScanDefect):
     """The file is of another kind."""
 
-    remedy = "give DXchange or NXtomo files (HDF5)"
+    remedy = "give DXchange or NXtomo files (HDF5), TIFF stacks or folders of TIFFs"
+
+
+class NotTiffFile(ScanDefect):
+    """The file is named as a TIFF, but is of another kind."""
+
+    remedy = "give TIFF files under this name"
 
 
 class NotATomographyFile(ScanDefect):
@@ -99,7 +106,7 @@ class BrokenExternalLink(ScanDefect, OSError):
 class MissingFilterPlugin(ScanDefect, ImportError):
     """A dataset is compressed with a filter that this installation lacks."""
 
-    remedy = "install it with `pip install hdf5plugin`"
+    remedy = "install the filters with `pip install hdf5plugin` for HDF5, `pip install imagecodecs` for TIFF"
 
 
 class MissingDataset(ScanDefect, LookupError):
@@ -111,19 +118,19 @@ class MissingDataset(ScanDefect, LookupError):
 class NoFlats(MissingDataset):
     """There are no flat fields."""
 
-    remedy = "flat fields are needed to turn counts into transmission; add them to a copy of the file"
+    remedy = "they are needed to turn counts into transmission; name another file that has them with --flats FILE"
 
 
 class NoDarks(MissingDataset):
     """There are no dark fields."""
 
-    remedy = "dark fields are needed to turn counts into transmission; add them to a copy of the file"
+    remedy = "they are needed to turn counts into transmission; name another file that has them with --darks FILE"
 
 
 class MissingTheta(MissingDataset):
     """There are no angles; they are never guessed."""
 
-    remedy = "write the angles in degrees, one for each projection, to a copy of the file"
+    remedy = "name a file with one angle in degrees for each projection with --theta FILE"
 
 
 class WrongShape(ScanDefect):

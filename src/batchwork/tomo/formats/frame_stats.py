@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from batchwork.tomo.formats.scan import FrameSet
+from batchwork.tomo.formats.frame_set import FrameSet
 
 SAMPLED = 16
 """Frames of each kind that are looked at unless all are."""
@@ -107,11 +107,10 @@ def mean_frame(frames: FrameSet, *, deep: bool) -> NDArray[np.float64]:
 
 def _bands(frames: FrameSet) -> list[slice]:
     """Divide the rows such that each compressed chunk is unpacked once; the middle band comes first."""
-    rows, chunks = frames.frame_shape[0], frames.dataset.chunks
-    packed = frames.dataset.id.get_create_plist().get_nfilters() > 0
-    if chunks is None or not packed or chunks[0] == 1 or chunks[1] >= rows:
+    rows, chunks = frames.frame_shape[0], frames.source.chunks
+    if chunks is None or not frames.source.packed or chunks[0] == 1 or chunks[1] >= rows:
         return [slice(0, rows)]
-    one = frames.dataset.dtype.itemsize * frames.count * chunks[1] * frames.frame_shape[1]
+    one = frames.source.dtype.itemsize * frames.count * chunks[1] * frames.frame_shape[1]
     step = chunks[1] * max(1, int(_BAND_BYTES // max(one, 1)))
     bands = [slice(start, min(start + step, rows)) for start in range(0, rows, step)]
     middle = len(bands) // 2
@@ -132,8 +131,8 @@ def _blocks(frames: FrameSet, *, deep: bool) -> Iterator[tuple[NDArray[np.intp],
 
 def saturation_level(frames: FrameSet) -> float | None:
     """Give the highest count of the camera, judged by the middle frame."""
-    if frames.dataset.dtype.kind != "u" or frames.count == 0:
+    if frames.source.dtype.kind != "u" or frames.count == 0:
         return None
     high = int(np.asarray(frames.frame(frames.count // 2, _bands(frames)[0])).max())
-    bits = next((bits for bits in _CAMERA_BITS if high == 2**bits - 1), 8 * frames.dataset.dtype.itemsize)
+    bits = next((bits for bits in _CAMERA_BITS if high == 2**bits - 1), 8 * frames.source.dtype.itemsize)
     return float(2**bits - 1)

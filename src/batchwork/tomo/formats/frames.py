@@ -13,8 +13,9 @@ from batchwork.tomo.formats.errors import (
     UnwrittenFrames,
 )
 from batchwork.tomo.formats.findings import Finding
+from batchwork.tomo.formats.frame_set import FrameSet
 from batchwork.tomo.formats.frame_stats import FrameStats, frame_stats, is_constant, mean_frame
-from batchwork.tomo.formats.scan import FrameSet, Parts
+from batchwork.tomo.formats.scan import Parts
 
 _SATURATED_WARNING, _SATURATED_ERROR = 1e-4, 0.5
 _UNLIT_ERROR = 0.5
@@ -39,39 +40,16 @@ def frame_findings(parts: Parts, *, deep: bool) -> Iterator[Finding]:
         yield from _no_numbers(parts.path, frames, stats)
         yield from _saturated(parts.path, frames, stats)
     yield from _unwritten(parts.path, parts.data, data)
+    yield from _unwritten_flats(parts.path, parts.flats, flats)
     yield from _unlit(parts.path, parts.flats, parts.darks, deep=deep)
     yield from _dark(parts.path, parts.data, data, float(flats.mean.mean()), float(darks.mean.mean()))
-
-
-def unwritten_frames(frames: FrameSet) -> int:
-    """Count the frames of which not all chunks are on disk.
-
-    Space that was promised but never written reads as zeros; HDF5 knows which chunks exist, so that this
-    needs no reading. Contiguous datasets count as written, unless nothing was.
-    """
-    dataset = frames.dataset
-    if dataset.is_virtual or dataset.external:
-        return 0
-    if dataset.chunks is None:
-        return frames.count if dataset.id.get_storage_size() == 0 else 0
-    grid = [-(-length // chunk) for length, chunk in zip(dataset.shape, dataset.chunks, strict=True)]
-    if dataset.id.get_num_chunks() == np.prod(grid):
-        return 0
-    found = np.zeros(grid[0], np.int64)
-
-    def count(chunk: object) -> None:
-        found[chunk.chunk_offset[0] // dataset.chunks[0]] += 1  # type: ignore[attr-defined]  # h5py's StoreInfo
-
-    dataset.id.chunk_iter(count)
-    whole = found >= grid[1] * grid[2]
-    return int(np.count_nonzero(~whole[frames.indices // dataset.chunks[0]]))
 
 
 def _no_numbers(path: Path, frames: FrameSet, stats: FrameStats) -> Iterator[Finding]:
     bad = np.flatnonzero(stats.no_number)
     if bad.size:
         count, first = stats.no_number.sum(), stats.index[bad[0]]
-        text = f"{frames.dataset.name} has NaN or infinity at {count} pixels in {bad.size} of {stats.index.size}"
+        text = f"{frames.source.name} has NaN or infinity at {count} pixels in {bad.size} of {stats.index.size}"
         yield Finding.of(NotANumberData.at(path, f"{text} frames looked at, first in frame {first}"))
 
 
@@ -79,12 +57,12 @@ def _saturated(path: Path, frames: FrameSet, stats: FrameStats) -> Iterator[Find
     lit = ~stats.constant | (stats.low > 0)
     share = stats.saturated[lit].sum() / max(stats.pixels[lit].sum(), 1)
     if share > _SATURATED_WARNING:
-        text = f"{frames.dataset.name} is saturated at {share:.2%} of its pixels"
+        text = f"{frames.source.name} is saturated at {share:.2%} of its pixels"
         yield Finding.of(SaturatedFrames.at(path, text), "error" if share > _SATURATED_ERROR else "warning")
 
 
 def _unwritten(path: Path, data: FrameSet, stats: FrameStats) -> Iterator[Finding]:
-    missing = unwritten_frames(data)
+    missing = np.count_nonzero(data.unwritten())
     constant = np.flatnonzero(stats.constant)
     if not missing and not constant.size:
         return
@@ -95,7 +73,18 @@ def _unwritten(path: Path, data: FrameSet, stats: FrameStats) -> Iterator[Findin
         text = f"frames {first} to {data.count - 1} hold {value:g} throughout"
     else:
         text = f"frame {stats.index[constant[0]]} holds {stats.low[constant[0]]:g} throughout"
-    yield Finding.of(UnwrittenFrames.at(path, f"{data.dataset.name}: {text}"))
+    yield Finding.of(UnwrittenFrames.at(path, f"{data.source.name}: {text}"))
+
+
+def _unwritten_flats(path: Path, frames: FrameSet, stats: FrameStats) -> Iterator[Finding]:
+    """Check that no flat reads as zeros; one of another single value is of data that were normalised before."""
+    missing = np.count_nonzero(frames.unwritten())
+    zero = np.flatnonzero(stats.constant & (stats.low == 0))
+    if missing or zero.size:
+        text = f"{missing} of its {frames.count} frames were never written"
+        if not missing:
+            text = f"frame {stats.index[zero[0]]} holds 0 throughout"
+        yield Finding.of(UnwrittenFrames.at(path, f"{frames.source.name}: {text}"))
 
 
 def _first_of_tail(data: FrameSet, stats: FrameStats) -> int:
@@ -114,7 +103,7 @@ def _unlit(path: Path, flats: FrameSet, darks: FrameSet, *, deep: bool) -> Itera
     share = float(np.mean(above <= 0))
     if share > 0:
         columns = int(np.count_nonzero((above <= 0).all(axis=0)))
-        text = f"{flats.dataset.name} is not above the dark field at {share:.2%} of the pixels"
+        text = f"{flats.source.name} is not above the dark field at {share:.2%} of the pixels"
         text += f" ({columns} whole columns)" if columns else ""
         yield Finding.of(FlatNotAboveDark.at(path, text), "error" if share > _UNLIT_ERROR else "warning")
 
@@ -123,7 +112,7 @@ def _dark(path: Path, data: FrameSet, stats: FrameStats, flat: float, dark: floa
     limit = dark + _DARK_BELOW * (flat - dark)
     bad = np.flatnonzero((stats.mean < limit) & ~stats.constant & (stats.no_number == 0))
     if flat > dark and bad.size:
-        text = f"{data.dataset.name}: {bad.size} of {stats.index.size} frames looked at got no beam"
+        text = f"{data.source.name}: {bad.size} of {stats.index.size} frames looked at got no beam"
         text += f", first {stats.index[bad[0]]}"
         severe = 2 * bad.size > stats.index.size
         yield Finding.of(DarkFrames.at(path, text), "error" if severe else "warning")

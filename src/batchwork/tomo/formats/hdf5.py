@@ -103,19 +103,38 @@ def _opening_defect(path: Path, error: OSError) -> ScanDefect:
     if "signature not found" in text:
         return _foreign(path)
     if error.errno is not None:
-        return _unreadable(path, error)
+        return unreadable(path, error)
     return DamagedFile.at(path, f"HDF5 cannot open it ({text})")
 
 
-def _foreign(path: Path) -> ScanDefect:
+def has_hdf5_signature(path: Path) -> bool:
+    """Tell whether a file is HDF5 by its first bytes.
+
+    Raises
+    ------
+    ScanDefect
+        `MissingFile` or `UnreadableFile`.
+    """
+    try:
+        return _head(path) == _SIGNATURE
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def _head(path: Path) -> bytes:
     with path.open("rb") as stream:
-        head = stream.read(len(_SIGNATURE))
+        return stream.read(len(_SIGNATURE))
+
+
+def _foreign(path: Path) -> ScanDefect:
+    head = _head(path)
     if len(head) < len(_SIGNATURE) and _SIGNATURE.startswith(head):
         return TruncatedFile.at(path, f"it is cut off after {len(head)} bytes")
     return NotHdf5File.at(path, "it is not an HDF5 file")
 
 
-def _unreadable(path: Path, error: OSError) -> ScanDefect:
+def unreadable(path: Path, error: OSError) -> ScanDefect:
+    """Tell why the system did not let a file be read."""
     if isinstance(error, FileNotFoundError):
         return MissingFile.at(path, "there is no such file")
     if isinstance(error, IsADirectoryError):
@@ -170,6 +189,36 @@ def find(group: h5py.Group, name: str) -> h5py.Dataset | h5py.Group | None:
             return None
         found = child(found, part)
     return found
+
+
+def datasets(group: h5py.Group, depth: int = 8) -> Iterator[h5py.Dataset]:
+    """Give every dataset below a group once, passing over links that lead nowhere.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        Where to begin.
+    depth : int
+        Groups within groups that are looked into: links may go round in circles.
+    """
+    seen = set()
+    for dataset in _walk(group, depth):
+        where = h5py.h5o.get_info(dataset.id)
+        if (where.fileno, where.addr) not in seen:
+            seen.add((where.fileno, where.addr))
+            yield dataset
+
+
+def _walk(group: h5py.Group, depth: int) -> Iterator[h5py.Dataset]:
+    for name in group:
+        try:
+            found = child(group, name)
+        except ScanDefect:
+            continue
+        if isinstance(found, h5py.Dataset):
+            yield found
+        elif isinstance(found, h5py.Group) and depth:
+            yield from _walk(found, depth - 1)
 
 
 def find_dataset(group: h5py.Group, name: str) -> h5py.Dataset:

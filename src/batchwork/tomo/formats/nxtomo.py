@@ -20,16 +20,15 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from batchwork.tomo.formats.errors import (
-    MissingDataset,
-    MissingTheta,
-    ScanDefect,
-    WrongShape,
-)
+from batchwork.tomo.formats.companions import NONE, Companions
+from batchwork.tomo.formats.errors import MissingDataset, MissingTheta, ScanDefect, WrongShape
+from batchwork.tomo.formats.flat_fields import groups_at
+from batchwork.tomo.formats.frame_set import FRAME_AXES, FrameSet
 from batchwork.tomo.formats.hdf5 import attempt, child, find, find_dataset, reading
+from batchwork.tomo.formats.hdf5_frames import Hdf5Frames
 from batchwork.tomo.formats.pixel_size import PixelSize, read_pixel_size
-from batchwork.tomo.formats.scan import FRAME_AXES, FrameSet, Parts, Theta
-from batchwork.tomo.formats.theta import read_theta
+from batchwork.tomo.formats.scan import Parts, Theta
+from batchwork.tomo.formats.theta_files import read_theta
 
 PROJECTION, FLAT, DARK = 0, 1, 2
 _ANGLE_WORDS = ("theta", "angle", "rotation")
@@ -72,7 +71,7 @@ def _detectors(file: h5py.File) -> Iterator[tuple[h5py.Group, h5py.Group]]:
                 yield from ((entry, group) for group in _groups(instrument) if "image_key" in group)
 
 
-def find_parts(file: h5py.File) -> tuple[Parts, list[ScanDefect]]:
+def find_parts(file: h5py.File, beside: Companions = NONE) -> tuple[Parts, list[ScanDefect]]:
     """Find what there is of a scan; as `dxchange.find_parts`."""
     defects: list[ScanDefect] = []
     parts = Parts(Path(file.filename), "nxtomo")
@@ -84,29 +83,26 @@ def find_parts(file: h5py.File) -> tuple[Parts, list[ScanDefect]]:
     key = attempt(lambda: _image_key(detector), MissingDataset, defects)
     if data is None or key is None:
         return parts, defects
-    there = np.zeros(data.shape[0] if data.shape else 0, bool)
-    present = key[: there.size]
-
-    def chosen(kind: int) -> FrameSet:
-        mask = there.copy()
-        mask[: present.size] = present == kind
-        return FrameSet.chosen(data, mask)
-
-    theta = attempt(lambda: _theta(entry, detector, key), MissingTheta, defects)
-    parts = replace(
-        parts, data=chosen(PROJECTION), flats=chosen(FLAT), darks=chosen(DARK), theta=theta,
-        pixel_size_um=pixel_size(file).um,
-    )  # fmt: skip
+    parts = replace(_told_apart(parts, Hdf5Frames(data), key), pixel_size=_pixel_size(entry, detector))
+    if beside.theta is None:
+        theta = attempt(lambda: _theta(entry, detector, key), MissingTheta, defects)
+        parts = replace(parts, theta=theta)
     return parts, defects
 
 
-def pixel_size(file: h5py.File) -> PixelSize:
+def _told_apart(parts: Parts, stack: Hdf5Frames, key: NDArray[np.int64]) -> Parts:
+    """Add the frames of each kind, and where the flats stand among the projections."""
+    kinds = np.full(stack.shape[0] if stack.shape else 0, -1, np.int64)
+    kinds[: key.size] = key[: kinds.size]
+    before = np.cumsum(kinds == PROJECTION)[kinds == FLAT]
+    data, flats, darks = (FrameSet.chosen(stack, kinds == kind) for kind in (PROJECTION, FLAT, DARK))
+    return replace(parts, data=data, flats=flats, darks=darks, flat_groups=groups_at(before))
+
+
+def _pixel_size(entry: h5py.Group, detector: h5py.Group) -> PixelSize:
     """Read the pixel size at the sample, else that of the detector."""
-    found = _detector(file)
-    if found is None:
-        return PixelSize()
-    entry, detector = found
-    return read_pixel_size(file, (f"{entry.name}/sample/x_pixel_size", f"{detector.name}/x_pixel_size"))
+    names = (f"{entry.name}/sample/x_pixel_size", f"{detector.name}/x_pixel_size")
+    return read_pixel_size(entry.file, names)
 
 
 def _data_group(entry: h5py.Group, detector: h5py.Group) -> str:

@@ -3,43 +3,88 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-import h5py
-
-from batchwork.tomo.formats import dxchange, nxtomo
-from batchwork.tomo.formats.errors import NotATomographyFile, ScanDefect, WrongShape
-from batchwork.tomo.formats.hdf5 import find_dataset, open_hdf5, reading
-from batchwork.tomo.formats.pixel_size import PixelSize
-from batchwork.tomo.formats.scan import FRAME_AXES, FrameSet, Parts, Scan, ScanInfo, native
+from batchwork.tomo.formats import layouts, tiff_scan
+from batchwork.tomo.formats.companions import NONE, Companions
+from batchwork.tomo.formats.errors import LockedFile, NotATomographyFile, ScanDefect, WrongShape
+from batchwork.tomo.formats.frame_set import FRAME_AXES, native
+from batchwork.tomo.formats.hdf5 import open_hdf5, reading
+from batchwork.tomo.formats.scan import Parts, Scan, ScanInfo
+from batchwork.tomo.formats.separate import with_companions
 from batchwork.tomo.formats.structure import short_defect, structure_defects
+from batchwork.tomo.formats.tiff_frames import is_tiff
 
 
-def find_parts(file: h5py.File) -> tuple[Parts, list[ScanDefect]]:
-    """Find the parts of a scan in a file of any format.
+def open_parts(
+    files: ExitStack, path: Path, beside: Companions = NONE, *, while_written: bool = False
+) -> tuple[Parts, list[ScanDefect]]:
+    """Find the parts of a scan of any format.
+
+    Parameters
+    ----------
+    files : ExitStack
+        Takes the files, which stay open.
+    path : Path
+        A DXchange or NXtomo file, a TIFF stack, or a folder of TIFFs.
+    beside : Companions
+        Flats, darks and angles in other files.
+    while_written : bool
+        Take a file that another process has open for writing.
+
+    Returns
+    -------
+    parts : Parts
+        None for what is missing.
+    defects : list of ScanDefect
+        Why it is missing.
 
     Raises
     ------
-    NotATomographyFile
-        If the file holds none.
+    ScanDefect
+        If the file itself cannot be read, or holds no scan.
     """
-    if dxchange.is_dxchange(file):
-        return dxchange.find_parts(file)
-    if nxtomo.is_nxtomo(file):
-        return nxtomo.find_parts(file)
-    raise NotATomographyFile.at(Path(file.filename), "it is HDF5, but holds no tomography scan")
+    if is_tiff(path):
+        parts, defects = tiff_scan.find_parts(path, beside)
+    else:
+        file = files.enter_context(open_hdf5(path, while_written=while_written))
+        with reading(path):
+            parts, defects = layouts.find_parts(file, beside)
+    return with_companions(files, parts, beside, defects), defects
 
 
-def find_pixel_size(file: h5py.File) -> PixelSize:
-    """Read the pixel size of a scan in a file of any format."""
-    return dxchange.pixel_size(file) if dxchange.is_dxchange(file) else nxtomo.pixel_size(file)
+def lock_of(path: Path) -> LockedFile | None:
+    """Say how a file is held by its writer; None if it is not, or is a TIFF: these have no locks.
+
+    Raises
+    ------
+    ScanDefect
+        If it cannot be opened.
+    """
+    if is_tiff(path):
+        return None
+    try:
+        open_hdf5(path).close()
+    except LockedFile as defect:
+        return defect
+    return None
 
 
-def open_scan(path: Path, *, accept_short: bool = False, while_written: bool = False) -> Scan:
+def open_scan(
+    path: Path,
+    *,
+    flats: Path | None = None,
+    darks: Path | None = None,
+    theta: Path | None = None,
+    accept_short: bool = False,
+    while_written: bool = False,
+) -> Scan:
     """Open a scan for reading; nothing is written, changed or locked.
 
     Parameters
     ----------
     path : Path
-        A DXchange or NXtomo file.
+        A DXchange or NXtomo file, a TIFF stack, or a folder of TIFFs.
+    flats, darks, theta : Path, optional
+        Other files that have what the scan's own lacks, or that shall be used instead; see `Companions`.
     accept_short : bool
         Take a scan with fewer projections than angles, with the angles present.
     while_written : bool
@@ -62,27 +107,33 @@ def open_scan(path: Path, *, accept_short: bool = False, while_written: bool = F
     ...     flat, dark = scan.flat_dark(slice(0, 8))
     ...     counts = scan.projections(slice(0, 8))
     """
-    with ExitStack() as undo:
-        file = undo.enter_context(open_hdf5(path, while_written=while_written))
-        undo.enter_context(reading(path))
-        parts = _sound_parts(file)
-        short = short_defect(parts)
-        if short is not None and not accept_short:
-            raise short
-        scan = _scan(file, parts)
-        undo.pop_all()
-    return scan
+    with ExitStack() as files:
+        parts, defects = open_parts(files, path, Companions(flats, darks, theta), while_written=while_written)
+        with reading(path):
+            for defect in (*defects, *structure_defects(parts)):
+                raise defect
+            short = short_defect(parts)
+            if short is not None and not accept_short:
+                raise short
+            return _scan(files, parts)
 
 
-def read_metadata(path: Path) -> ScanInfo:
+def read_metadata(
+    path: Path, *, flats: Path | None = None, darks: Path | None = None, theta: Path | None = None
+) -> ScanInfo:
     """Describe a scan without reading its frames; one that is short, or being written, as well.
+
+    Parameters
+    ----------
+    path, flats, darks, theta : Path
+        As in `open_scan`.
 
     Raises
     ------
     ScanDefect
         The first thing for which it cannot be read.
     """
-    with open_scan(path, accept_short=True, while_written=True) as scan:
+    with open_scan(path, flats=flats, darks=darks, theta=theta, accept_short=True, while_written=True) as scan:
         return scan.info
 
 
@@ -102,34 +153,18 @@ def data_nbytes(path: Path) -> int:
     ScanDefect
         If the projections cannot be found.
     """
-    with open_hdf5(path, while_written=True) as file, reading(path):
-        if dxchange.is_dxchange(file):
-            return _nbytes(FrameSet.whole(find_dataset(file, dxchange.DATA)))
-        parts, defects = find_parts(file)
+    with ExitStack() as files:
+        parts, defects = open_parts(files, path, while_written=True)
         if parts.data is None:
             raise defects[0]
-        return _nbytes(parts.data)
+        source = parts.data.source
+        if source.shape is None or len(source.shape) != FRAME_AXES:
+            raise WrongShape.at(path, f"{source.name} has shape {source.shape}, not (frames, rows, columns)")
+        return parts.data.nbytes
 
 
-def _sound_parts(file: h5py.File) -> Parts:
-    parts, defects = find_parts(file)
-    for defect in (*defects, *structure_defects(parts)):
-        raise defect
-    return parts
-
-
-def _nbytes(data: FrameSet) -> int:
-    shape = data.dataset.shape
-    if shape is None or len(shape) != FRAME_AXES:
-        raise WrongShape.at(
-            Path(data.dataset.file.filename),
-            f"{data.dataset.name} has shape {shape}, not (frames, rows, columns)",
-        )
-    rows, columns = data.frame_shape
-    return data.count * rows * columns * int(data.dataset.dtype.itemsize)
-
-
-def _scan(file: h5py.File, parts: Parts) -> Scan:
+def _scan(files: ExitStack, parts: Parts) -> Scan:
+    """Make the scan of sound parts; it takes over the open files."""
     data, flats, darks, theta = parts.data, parts.flats, parts.darks, parts.theta
     if data is None or flats is None or darks is None or theta is None:
         raise NotATomographyFile.at(parts.path, "parts of the scan are missing")
@@ -142,14 +177,14 @@ def _scan(file: h5py.File, parts: Parts) -> Scan:
         angles=data.count,
         rows=rows,
         columns=columns,
-        dtype=native(data.dataset.dtype),
+        dtype=native(data.source.dtype),
         nflat=flats.count,
         ndark=darks.count,
         theta_rad=theta_rad,
         theta_count=theta.values.size,
-        pixel_size_um=parts.pixel_size_um,
-        chunks=data.dataset.chunks,
-        compressed=data.dataset.id.get_create_plist().get_nfilters() > 0,
-        nbytes=_nbytes(data),
+        pixel_size_um=parts.pixel_size.um,
+        chunks=data.source.chunks,
+        compressed=data.source.packed,
+        nbytes=data.nbytes,
     )
-    return Scan(file, info, data, flats, darks)
+    return Scan(files.pop_all(), info, data, flats, darks, parts.flat_groups)

@@ -1,113 +1,20 @@
 """A scan as the rest of the program sees it, whatever format it was stored in."""
 
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-import h5py
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-from batchwork.tomo.formats.hdf5 import reading
+from batchwork.tomo.formats.flat_fields import FlatFields, FlatGroup, average, mean_of
+from batchwork.tomo.formats.frame_set import WHOLE, FrameSet
+from batchwork.tomo.formats.pixel_size import PixelSize
 
 AngleUnit = Literal["deg", "rad"]
-WHOLE = slice(None)
-FRAME_AXES = 3
-"""Frames, rows, columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class FrameSet:
-    """Frames of one kind: projections, flats or darks.
-
-    Attributes
-    ----------
-    dataset : h5py.Dataset
-        (frames, rows, columns), perhaps with frames of other kinds among them.
-    runs : tuple of slice
-        The ranges of its first axis that belong here, in order.
-    """
-
-    dataset: h5py.Dataset
-    runs: tuple[slice, ...]
-
-    @classmethod
-    def whole(cls, dataset: h5py.Dataset) -> Self:
-        """All frames of a dataset."""
-        return cls(dataset, (slice(0, dataset.shape[0] if dataset.shape else 0),))
-
-    @classmethod
-    def chosen(cls, dataset: h5py.Dataset, mask: NDArray[np.bool_]) -> Self:
-        """Those frames of a dataset where `mask` (frames,) is true."""
-        edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
-        return cls(dataset, tuple(slice(int(a), int(b)) for a, b in edges.reshape(-1, 2)))
-
-    @property
-    def count(self) -> int:
-        """Number of frames."""
-        return sum(run.stop - run.start for run in self.runs)
-
-    @property
-    def frame_shape(self) -> tuple[int, ...]:
-        """(rows, columns)."""
-        return tuple(int(length) for length in self.dataset.shape[1:])
-
-    @property
-    def indices(self) -> NDArray[np.intp]:
-        """(frames,) where the frames stand on the first axis of the dataset."""
-        return np.concatenate([np.arange(run.start, run.stop) for run in self.runs] or [np.arange(0)])
-
-    def frame(self, index: int, rows: slice = WHOLE) -> NDArray[np.generic]:
-        """Read one frame, or some rows of it, (len(rows), columns)."""
-        height, width = self.frame_shape
-        out = np.empty((1, length(rows, height), width), native(self.dataset.dtype))
-        start = int(self.indices[index])
-        self._read(slice(start, start + 1), rows, WHOLE, out)
-        frame: NDArray[np.generic] = out[0]
-        return frame
-
-    def read(
-        self, rows: slice, columns: slice = WHOLE, *, out: NDArray[np.generic] | None = None
-    ) -> NDArray[np.generic]:
-        """Read a block of rows of all frames.
-
-        Parameters
-        ----------
-        rows, columns : slice
-            With step 1, in detector pixels.
-        out : (frames, len(rows), len(columns)), C-contiguous, optional
-            Where to read into, without a copy between; HDF5 converts to its type.
-
-        Returns
-        -------
-        (frames, len(rows), len(columns)), in the dataset's type unless `out` is given
-        """
-        shape = (self.count, length(rows, self.frame_shape[0]), length(columns, self.frame_shape[1]))
-        if out is None:
-            out = np.empty(shape, native(self.dataset.dtype))
-        start = 0
-        for run in self.runs:
-            stop = start + run.stop - run.start
-            self._read(run, rows, columns, out[start:stop])
-            start = stop
-        return out
-
-    def _read(self, run: slice, rows: slice, columns: slice, out: NDArray[np.generic]) -> None:
-        if 0 in out.shape:
-            return
-        with reading(Path(self.dataset.file.filename), self.dataset.name):
-            self.dataset.read_direct(out, np.s_[run, rows, columns])
-
-
-def native(dtype: DTypeLike) -> np.dtype[np.generic]:
-    """Give the same type in this machine's byte order."""
-    return np.dtype(dtype).newbyteorder("=")
-
-
-def length(part: slice, whole: int) -> int:
-    """Count what a slice takes of `whole` entries."""
-    return len(range(*part.indices(whole)))
+ScanKind = Literal["dxchange", "nxtomo", "tiff"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +48,21 @@ class Theta:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What was found of a scan in a file; None for what is missing."""
+    """What was found of a scan; None for what is missing.
+
+    `flat_groups` says where the flats stand among the projections, see `FlatGroup`; `planned` is the number of
+    projections that the acquisition announces.
+    """
 
     path: Path
-    kind: Literal["dxchange", "nxtomo"]
+    kind: ScanKind
     data: FrameSet | None = None
     flats: FrameSet | None = None
     darks: FrameSet | None = None
     theta: Theta | None = None
-    pixel_size_um: float | None = None
+    flat_groups: tuple[FlatGroup, ...] = ()
+    planned: int | None = None
+    pixel_size: PixelSize = field(default_factory=PixelSize)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,8 +72,8 @@ class ScanInfo:
     Attributes
     ----------
     path : Path
-        The file.
-    kind : "dxchange" or "nxtomo"
+        The file, or the folder of TIFFs.
+    kind : "dxchange", "nxtomo" or "tiff"
         Its format.
     angles, rows, columns : int
         Projections that are there, and detector pixels.
@@ -183,7 +96,7 @@ class ScanInfo:
     """
 
     path: Path
-    kind: Literal["dxchange", "nxtomo"]
+    kind: ScanKind
     angles: int
     rows: int
     columns: int
@@ -213,20 +126,31 @@ class Scan:
 
     Parameters
     ----------
-    file : h5py.File
+    files : ExitStack
         Closed with the scan.
     info : ScanInfo
         What is in it.
     data, flats, darks : FrameSet
         Its frames.
+    flat_groups : tuple of FlatGroup
+        Where the flats stand among the projections, in order; at least one.
     """
 
-    def __init__(self, file: h5py.File, info: ScanInfo, data: FrameSet, flats: FrameSet, darks: FrameSet) -> None:
+    def __init__(
+        self,
+        files: ExitStack,
+        info: ScanInfo,
+        data: FrameSet,
+        flats: FrameSet,
+        darks: FrameSet,
+        flat_groups: tuple[FlatGroup, ...],
+    ) -> None:
         self.info = info
-        self._file = file
+        self._files = files
         self._data = data
         self._flats = flats
         self._darks = darks
+        self._flat_groups = flat_groups
 
     def __enter__(self) -> Self:
         return self
@@ -237,8 +161,8 @@ class Scan:
         self.close()
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close its files."""
+        self._files.close()
 
     def projections(
         self, rows: slice = WHOLE, columns: slice = WHOLE, *, out: NDArray[np.generic] | None = None
@@ -275,14 +199,26 @@ class Scan:
         """Read a block of rows of all dark frames, (ndark, len(rows), len(columns)), in counts."""
         return self._darks.read(rows, columns)
 
+    def flat_fields(self, rows: slice = WHOLE, columns: slice = WHOLE) -> FlatFields:
+        """Average each group of flats in a block of rows, and say where it stands among the projections.
+
+        Returns
+        -------
+        FlatFields
+            ``positions`` (k,) and ``frames`` (k, len(rows), len(columns)), k >= 1.
+        """
+        return average(self._flat_groups, self.flats(rows, columns))
+
+    def dark_field(self, rows: slice = WHOLE, columns: slice = WHOLE) -> NDArray[np.float32]:
+        """Average all dark frames of a block of rows, (len(rows), len(columns)) float32, in counts."""
+        return mean_of(self.darks(rows, columns))
+
     def flat_dark(self, rows: slice = WHOLE, columns: slice = WHOLE) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Average the flat and the dark frames of a block of rows.
+        """Average all flat and all dark frames of a block of rows.
 
         Returns
         -------
         flat, dark : (len(rows), len(columns)) float32
             Means in counts, summed in double precision.
         """
-        flat = self.flats(rows, columns).mean(axis=0, dtype=np.float64)
-        dark = self.darks(rows, columns).mean(axis=0, dtype=np.float64)
-        return flat.astype(np.float32), dark.astype(np.float32)
+        return mean_of(self.flats(rows, columns)), self.dark_field(rows, columns)

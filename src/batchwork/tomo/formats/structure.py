@@ -15,7 +15,8 @@ from batchwork.tomo.formats.errors import (
     WrongShape,
     WrongType,
 )
-from batchwork.tomo.formats.scan import FRAME_AXES, FrameSet, Parts
+from batchwork.tomo.formats.frame_set import FRAME_AXES, FrameSet
+from batchwork.tomo.formats.scan import Parts
 
 
 def structure_defects(parts: Parts) -> Iterator[ScanDefect]:
@@ -33,9 +34,9 @@ def structure_defects(parts: Parts) -> Iterator[ScanDefect]:
             if frames is not None and frames.frame_shape != parts.data.frame_shape:
                 yield WrongShape.at(path, _differs(frames, parts.data))
     if parts.flats is not None and parts.flats.count == 0:
-        yield NoFlats.at(path, f"{parts.flats.dataset.name} holds no flat field")
+        yield NoFlats.at(path, f"{parts.flats.source.name} holds no flat field")
     if parts.darks is not None and parts.darks.count == 0:
-        yield NoDarks.at(path, f"{parts.darks.dataset.name} holds no dark field")
+        yield NoDarks.at(path, f"{parts.darks.source.name} holds no dark field")
     yield from _theta_defects(parts)
 
 
@@ -45,23 +46,23 @@ def short_defect(parts: Parts) -> AbortedScan | None:
         return None
     have, want = parts.data.count, parts.theta.values.size
     return AbortedScan.at(
-        parts.path, f"{parts.data.dataset.name} has {have} of the {want} frames for which there are angles"
+        parts.path, f"{parts.data.source.name} has {have} of the {want} frames for which there are angles"
     )
 
 
 def _frame_defects(path: Path, frames: FrameSet) -> Iterator[ScanDefect]:
-    name, shape = frames.dataset.name, frames.dataset.shape
+    name, shape = frames.source.name, frames.source.shape
     if shape is None or len(shape) != FRAME_AXES:
         yield WrongShape.at(path, f"{name} has shape {shape}, not (frames, rows, columns)")
-    if frames.dataset.dtype.kind not in "uif":
-        yield WrongType.at(path, f"{name} holds {frames.dataset.dtype}")
+    if frames.source.dtype.kind not in "uif":
+        yield WrongType.at(path, f"{name} holds {frames.source.dtype}")
 
 
 def _size_defects(path: Path, data: FrameSet) -> Iterator[ScanDefect]:
     if len(data.frame_shape) != FRAME_AXES - 1:
         return
     rows, columns = data.frame_shape
-    name = data.dataset.name
+    name = data.source.name
     if data.count < 2:  # noqa: PLR2004 - one line of sight tells nothing of depth
         yield TooFewAngles.at(path, f"{name} holds {data.count} projections")
     if rows < 1:
@@ -72,8 +73,8 @@ def _size_defects(path: Path, data: FrameSet) -> Iterator[ScanDefect]:
 
 def _differs(frames: FrameSet, data: FrameSet) -> str:
     return (
-        f"the frames of {frames.dataset.name} are {frames.frame_shape}, "
-        f"those of {data.dataset.name} are {data.frame_shape}"
+        f"the frames of {frames.source.name} are {frames.frame_shape}, "
+        f"those of {data.source.name} are {data.frame_shape}"
     )
 
 

@@ -1,9 +1,8 @@
-"""The angles: reading them, and whether they can be right."""
+"""Whether the angles of a scan can be right."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,12 +12,9 @@ from batchwork.tomo.formats.errors import (
     ThetaNotFinite,
     ThetaNotMonotone,
     ThetaRange,
-    WrongShape,
-    WrongType,
 )
 from batchwork.tomo.formats.findings import Finding
-from batchwork.tomo.formats.hdf5 import reading, text_of
-from batchwork.tomo.formats.scan import AngleUnit, Theta
+from batchwork.tomo.formats.scan import Theta
 
 _RADIANS_BELOW = 7.0
 """A whole turn is 6.28 radians; nobody records so few degrees."""
@@ -29,29 +25,6 @@ _DUPLICATE_SHARE = 0.01
 """More duplicates than this share of the angles are a fault, not a frame taken twice."""
 _EVEN_GAPS = (0.5, 1.5)
 """Between these multiples of their median are the gaps of an interlaced scan."""
-
-
-def read_theta(dataset: h5py.Dataset) -> Theta:
-    """Read the angles, with the unit that the dataset states, or degrees.
-
-    Raises
-    ------
-    WrongShape
-        If they are not one list.
-    WrongType
-        If they are not numbers.
-    """
-    path = Path(dataset.file.filename)
-    if dataset.shape is None or dataset.ndim != 1:
-        raise WrongShape.at(path, f"{dataset.name} has shape {dataset.shape}, not (angles,)")
-    if dataset.dtype.kind not in "uif":
-        raise WrongType.at(path, f"{dataset.name} holds {dataset.dtype}")
-    with reading(path, dataset.name):
-        return Theta(dataset[:].astype(np.float64), _unit(dataset), dataset.name)
-
-
-def _unit(dataset: h5py.Dataset) -> AngleUnit:
-    return "rad" if text_of(dataset.attrs.get("units", "")).lower().startswith("rad") else "deg"
 
 
 def theta_findings(path: Path, theta: Theta) -> Iterator[Finding]:

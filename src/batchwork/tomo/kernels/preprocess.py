@@ -36,28 +36,56 @@ def _log(value: np.float32) -> np.float32:
     return np.float32(exponent) * _LN2 + np.float32(2) * z * series
 
 
+@nb.njit(inline="always")
+def _minus_log(value: np.float32) -> np.float32:
+    """Give the attenuation of a transmission; `LEAST_TRANSMISSION` and `ATTENUATION_OF_NAN` hold."""
+    attenuation = -_log(max(value, np.float32(LEAST_TRANSMISSION)))
+    return attenuation if value == value else np.float32(ATTENUATION_OF_NAN)  # noqa: PLR0124 - NaN
+
+
 @nb.njit(parallel=True, cache=True)
 def _correct(
     projections: NDArray[Any],
     dark: NDArray[np.float32],
-    scale: NDArray[np.float32],
+    lights: NDArray[np.float32],
+    before: NDArray[np.intp],
+    share: NDArray[np.float32],
     minus_log: bool,  # noqa: FBT001 - numba knows no keyword-only arguments
     sinograms: NDArray[np.float32],
 ) -> None:
-    """Write one row of the detector at a time; `scale` is 1 / (flat - dark), or 0 where no light came."""
+    """Write one row of the detector at a time; `lights` is flat - dark of each group of flats, 0 where there is none.
+
+    Between groups `before` and the next one the light changes linearly, by `share`.
+    """
     angles, rows, columns = projections.shape
-    least, of_nan = np.float32(LEAST_TRANSMISSION), np.float32(ATTENUATION_OF_NAN)
     for r in nb.prange(rows):
         for a in range(angles):
             source, target = projections[a, r], sinograms[r, a]
+            first = lights[before[a], r]
+            second = lights[min(before[a] + 1, lights.shape[0] - 1), r]
             for c in range(columns):
-                light = (np.float32(source[c]) - dark[r, c]) * scale[r, c]
-                target[c] = light if scale[r, c] > 0 else np.float32(1)
+                light = first[c] + share[a] * (second[c] - first[c])
+                target[c] = (np.float32(source[c]) - dark[r, c]) / light if light > 0 else np.float32(1)
             if minus_log:
                 for c in range(columns):
-                    value = target[c]
-                    attenuation = -_log(max(value, least))
-                    target[c] = attenuation if value == value else of_nan  # noqa: PLR0124 - NaN
+                    target[c] = _minus_log(target[c])
+
+
+@nb.njit(parallel=True, cache=True)
+def _take_log(rows: NDArray[np.float32]) -> None:
+    for r in nb.prange(rows.shape[0]):
+        for c in range(rows.shape[1]):
+            rows[r, c] = _minus_log(rows[r, c])
+
+
+def negative_log(transmission: NDArray[np.float32]) -> None:
+    """Turn transmission into attenuation in place, with the limits that `attenuation` has.
+
+    Parameters
+    ----------
+    transmission : (..., columns) float32, C-contiguous
+    """
+    _take_log(transmission.reshape(-1, transmission.shape[-1]))
 
 
 def attenuation(
@@ -66,6 +94,7 @@ def attenuation(
     dark: NDArray[np.floating[Any]],
     out: NDArray[np.float32] | None = None,
     *,
+    positions: NDArray[np.float64] | None = None,
     minus_log: bool = True,
 ) -> NDArray[np.float32]:
     """Correct projections for flat and dark field, take -log, and sort them into sinograms.
@@ -78,10 +107,15 @@ def attenuation(
     ----------
     projections : (angles, rows, columns) uint8, uint16 or float32
         Detector counts.
-    flat, dark : (rows, columns) float
-        Mean counts with beam and without.
+    flat : (rows, columns) or (k, rows, columns) float
+        Mean counts with beam; of k groups of flats in the order in which they were taken.
+    dark : (rows, columns) float
+        Mean counts without beam.
     out : (rows, angles, columns) float32, optional
         Where to write.
+    positions : (k,) float64, optional
+        Projections that were taken before each group of flats, rising. Between two groups the flat field
+        changes linearly, before the first and after the last it stays.
     minus_log : bool
         Give -log(transmission); otherwise the transmission itself, neither limited nor rid of NaN.
 
@@ -96,16 +130,29 @@ def attenuation(
         If a shape does not fit.
     """
     angles, rows, columns = projections.shape
-    if flat.shape != (rows, columns) or dark.shape != (rows, columns):
+    flats = np.asarray(flat, np.float32).reshape(-1, *flat.shape[-2:])
+    if flats.shape[1:] != (rows, columns) or dark.shape != (rows, columns):
         raise ParameterError(f"flat and dark must be ({rows}, {columns}), not {flat.shape} and {dark.shape}")
+    places = np.zeros(1) if positions is None else np.asarray(positions, np.float64)
+    if places.shape != flats.shape[:1]:
+        raise ParameterError(f"there are {len(flats)} flat fields, and positions of {places.size}")
     sinograms = np.empty((rows, angles, columns), np.float32) if out is None else out
     if sinograms.shape != (rows, angles, columns) or sinograms.dtype != np.float32:
         raise ParameterError(f"out must be float32 of shape {(rows, angles, columns)}")
     base = np.asarray(dark, np.float32)
-    white = np.asarray(flat, np.float32) - base
-    scale = np.divide(1, white, out=np.zeros_like(white), where=white > 0)
-    _correct(projections, base, scale, minus_log, sinograms)
+    before, share = _between(places, angles)
+    _correct(projections, base, np.maximum(flats - base, 0), before, share, minus_log, sinograms)
     return sinograms
+
+
+def _between(positions: NDArray[np.float64], angles: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Say for each projection, taken half a step after as many as its index, between which flats it stands."""
+    place = np.arange(angles) + 0.5
+    before = np.clip(np.searchsorted(positions, place, side="right") - 1, 0, max(positions.size - 2, 0))
+    if positions.size == 1:
+        return before, np.zeros(angles, np.float32)
+    gap = np.maximum(positions[before + 1] - positions[before], 1e-9)
+    return before, np.clip((place - positions[before]) / gap, 0, 1).astype(np.float32)
 
 
 def bin_detector(image: NDArray[Any], binning: int) -> NDArray[np.float32]:

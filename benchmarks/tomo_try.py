@@ -1,0 +1,72 @@
+"""A stack of candidate centres, from the scan's file to TIFFs, as a markdown table.
+
+    python benchmarks/tomo_try.py [--columns 1024] [--angles 900] [--width 50] [--step 0.5] [--repeats 5]
+
+One row of a simulated scan is reconstructed at all candidates, in this process, after one run to warm up, and
+as the whole command ``batchwork tomo try`` with warm caches. Times are medians.
+"""
+
+import argparse
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from batchwork.tomo.candidates import candidates
+from batchwork.tomo.formats.simulate import Simulation, simulate_scans
+from batchwork.tomo.preprocessing import Preprocessing
+from batchwork.tomo.trying import TryOptions, try_scan
+
+
+def timed(run: Callable[[], object], repeats: int) -> tuple[float, float]:
+    """Give the medians of wall time and of processor time, in seconds, after one run to warm up."""
+    run()
+    walls, works = [], []
+    for _ in range(repeats):
+        wall, work = time.perf_counter(), time.process_time()
+        run()
+        walls.append(time.perf_counter() - wall)
+        works.append(time.process_time() - work)
+    return statistics.median(walls), statistics.median(works)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--columns", type=int, default=1024)
+    parser.add_argument("--angles", type=int, default=900)
+    parser.add_argument("--width", type=float, default=50.0)
+    parser.add_argument("--step", type=float, default=0.5)
+    parser.add_argument("--repeats", type=int, default=5)
+    asked = parser.parse_args()
+    options = TryOptions(None, None, asked.width, asked.step, (0.5,), "parzen", ":", 0)
+    with tempfile.TemporaryDirectory() as name:
+        scans, stack = Path(name) / "scans", Path(name) / "stack"
+        simulate_scans(scans, Simulation(1, columns=asked.columns, angles=asked.angles, rows=8))
+
+        def inside() -> None:
+            shutil.rmtree(stack, ignore_errors=True)
+            stack.mkdir()
+            try_scan(scans / "scan_001.h5", stack, options, Preprocessing(), lambda _done, _of: None)
+
+        def command() -> None:
+            words = ["tomo", "try", str(scans), "--width", str(asked.width), "--step", str(asked.step), "--force"]
+            program = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
+            subprocess.run([*program, *words], check=True, capture_output=True)
+
+        wall, work = timed(inside, asked.repeats)
+        whole, _ = timed(command, asked.repeats)
+    count = candidates(0, asked.width, asked.step).size
+    print(f"{count} candidates, {asked.columns} columns, {asked.angles} angles")
+    print("| path | wall s | CPU s | ms a candidate |")
+    print("|---|---|---|---|")
+    print(f"| scan to TIFFs, in a process | {wall:.2f} | {work:.2f} | {wall / count * 1e3:.1f} |")
+    print(f"| the command, from its start to its end | {whole:.2f} | | {whole / count * 1e3:.1f} |")
+
+
+if __name__ == "__main__":
+    main()

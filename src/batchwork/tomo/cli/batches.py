@@ -1,0 +1,40 @@
+"""The batch of a folder of scans: what it is made of, and entering values into it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from batchwork.engine.batch import edit_batch
+from batchwork.engine.definition import Definition, load_definition
+from batchwork.engine.items import files
+from batchwork.engine.ledger.ledger import home_of
+from batchwork.engine.running import prepare_batch
+from batchwork.errors import NotABatchError
+from batchwork.tomo.folders import NO_SCANS, ScanFolder
+from batchwork.tomo.workflow import flow
+
+NAME = flow.name
+
+
+def definition_of(scans: ScanFolder) -> Definition:
+    """Give the batch of a folder as it was run last, or a new one."""
+    source = files(*scans.patterns, exclude=NO_SCANS)
+    try:
+        return replace(load_definition(home_of(scans.results, NAME)), source=source)
+    except NotABatchError:
+        return Definition(flow, source, scans.results)
+
+
+def enter_centres(scans: ScanFolder, centres: Mapping[str, float | None], by: str) -> None:
+    """Enter centres of rotation: file name → column index, or None to clear; the batch need not have run yet.
+
+    Raises
+    ------
+    NoItemsError
+        If the folder has no scans.
+    UnknownItemError
+        If a scan is not in it.
+    """
+    scans.scans()
+    prepare_batch(definition_of(scans))
+    edit = {"kind": "set", "by": by, "items": {name: {"cor": centre} for name, centre in centres.items()}}
+    edit_batch(scans.results, NAME, edit)

@@ -1,0 +1,131 @@
+"""Options for the parameters of the steps; what has none here is set with ``-p STEP.NAME=VALUE``."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import click
+
+from batchwork.tomo import preprocessing
+from batchwork.tomo import workflow as steps
+from batchwork.tomo.workflow import flow
+
+F = TypeVar("F", bound=Callable[..., Any])  # Any: click decorates functions of every shape
+Option = Callable[[F], F]
+
+
+def _path(name: str, help_: str) -> Any:  # Any: click's decorators are generic in what they decorate
+    kind = click.Path(exists=True, path_type=Path, resolve_path=True)
+    return click.option(f"--{name}", name, type=kind, metavar="FILE", help=help_)
+
+
+_OPTIONS: Mapping[str, Any] = {  # Any: as above
+    "fallback_cor": click.option(
+        "--cor",
+        "fallback_cor",
+        type=float,
+        metavar="C",
+        help="Centre of rotation of scans that have none of their own.",
+    ),
+    "width": click.option(
+        "--width",
+        type=click.FloatRange(min=0, min_open=True),
+        help="Try so many columns to either side; 50 by default.",
+    ),
+    "step": click.option(
+        "--step",
+        type=click.FloatRange(min=0, min_open=True),
+        help="Columns from one candidate to the next; 0.5 by default.",
+    ),
+    "row": click.option(
+        "--row",
+        type=click.FloatRange(0, 1),
+        multiple=True,
+        help="Height of the row that is tried, as a share of the detector; 0.5 by default; repeatable.",
+    ),
+    "scorer": click.option("--scorer", metavar="NAME", help="What judges the candidates; consensus by default."),
+    "accept_doubtful": click.option(
+        "--accept-doubtful", is_flag=True, default=None, help="Let doubtful centres count."
+    ),
+    "filter": click.option(
+        "--filter", type=click.Choice(get_args(steps.FilterName)), help="Window on the ramp; parzen by default."
+    ),
+    "stripe": click.option(
+        "--stripe",
+        type=click.Choice(get_args(preprocessing.StripeName)),
+        help="Removal of stripes, which make rings; none by default.",
+    ),
+    "zinger_threshold": click.option(
+        "--zinger-threshold", type=click.FloatRange(min=0, min_open=True), help="Remove spikes of so many counts."
+    ),
+    "phase": click.option(
+        "--phase", type=click.Choice(get_args(preprocessing.PhaseName)), help="Phase retrieval; none by default."
+    ),
+    "energy_kev": click.option("--energy-kev", type=float, help="Photon energy, for the phase."),
+    "distance_mm": click.option("--distance-mm", type=float, help="From sample to detector, for the phase."),
+    "delta_beta": click.option("--delta-beta", type=float, help="Ratio of refraction and absorption, for the phase."),
+    "pixel_size_um": click.option("--pixel-size-um", type=float, help="At the sample; by default as the scan says."),
+    "rotation_deg": click.option("--rotation-deg", type=float, help="Rotate the projections, to level the axis."),
+    "blocked": click.option(
+        "--blocked", multiple=True, metavar="A:B", help="Leave out the angles from A to B degrees; repeatable."
+    ),
+    "file_type": click.option(
+        "--file-type",
+        type=click.Choice(get_args(preprocessing.FileType)),
+        help="double_fov: 360 degrees with the axis at the side.",
+    ),
+    "flats": _path("flats", "Flat frames, where the scan has none: HDF5 or TIFF."),
+    "darks": _path("darks", "Dark frames, where the scan has none: HDF5 or TIFF."),
+    "theta": _path("theta", "Angles in degrees, where the scan has none: a text file, one a line."),
+    "rows": click.option("--rows", metavar="A:B", help="Part of the detector's rows, unbinned."),
+    "columns": click.option("--columns", metavar="A:B", help="Part of its columns, unbinned; COR stays as it is."),
+    "binning": click.option("--binning", type=click.IntRange(0, 3), help="Average blocks of 2^N pixels squared."),
+    "units": click.option(
+        "--units", type=click.Choice(get_args(steps.Units)), help="Of the values; 1/pixel by default."
+    ),
+    "format": click.option(
+        "--format",
+        type=click.Choice(get_args(steps.VolumeFormat)),
+        help="A TIFF for each slice, the default, or one file.",
+    ),
+    "dtype": click.option(
+        "--dtype", type=click.Choice(get_args(steps.VolumeType)), help="Of the values on disk; float32 by default."
+    ),
+    "circle": click.option(
+        "--circle",
+        type=click.FloatRange(0, 1, min_open=True),
+        help="Set what lies outside a circle of this share of the width to 0.",
+    ),
+    "accept_short": click.option(
+        "--accept-short", is_flag=True, default=None, help="Take scans that were broken off, with the angles present."
+    ),
+    "low": click.option("--min", "low", type=float, help="Value of black; by default the 5th percentile."),
+    "high": click.option("--max", "high", type=float, help="Value of white; by default the 95th percentile."),
+    "note": click.option("--note", help="Words to stand on the page."),
+}
+
+
+def phase_options(*phases: str) -> Callable[[F], F]:
+    """Add the options of some steps; the function gets them by the names of the parameters."""
+
+    def decorate(function: F) -> F:
+        for name in reversed([name for name in _OPTIONS if any(name in _names(phase) for phase in phases)]):
+            function = _OPTIONS[name](function)
+        return function
+
+    return decorate
+
+
+def params_of(phases: Iterable[str], given: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    """Give step → the parameters that the user gave and that it has."""
+    told = {
+        name: list(v) if isinstance(v, tuple) else str(v) if isinstance(v, Path) else v for name, v in given.items()
+    }
+    return {
+        phase: {name: value for name, value in told.items() if value not in (None, []) and name in _names(phase)}
+        for phase in phases
+    }
+
+
+def _names(phase: str) -> set[str]:
+    return {parameter.name for parameter in flow[phase].parameters}

@@ -1,0 +1,139 @@
+"""Commands that run the steps over scans."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from batchwork.cli.options import RunningOptions, running_options
+from batchwork.errors import NotABatchError
+from batchwork.tomo.cli.group import folder_argument, paths_argument
+from batchwork.tomo.cli.options import params_of, phase_options
+from batchwork.tomo.folders import ScanFolder
+
+if TYPE_CHECKING:
+    from batchwork.engine.batch import Batch
+
+PHASES = ("try", "infer", "full", "publish")
+_DEFAULT = ("try", "infer", "full")
+
+
+@click.command("try")
+@paths_argument
+@phase_options("try")
+@running_options
+def try_centres(paths: tuple[Path, ...], options: RunningOptions, **given: object) -> int:
+    """Reconstruct a slice of each scan at many centres of rotation."""
+    return _run(ScanFolder.of(paths), ("try",), given, options)
+
+
+@click.command()
+@paths_argument
+@phase_options("infer")
+@running_options
+def infer(paths: tuple[Path, ...], options: RunningOptions, **given: object) -> int:
+    """Find the centres of rotation; scans that have no stack of candidates get one first."""
+    return _run(ScanFolder.of(paths), ("infer",), given, options, before=("try",))
+
+
+@click.command()
+@paths_argument
+@phase_options("full")
+@running_options
+def full(paths: tuple[Path, ...], options: RunningOptions, **given: object) -> int:
+    """Reconstruct volumes of scans: files, or all in one folder."""
+    return _run(ScanFolder.of(paths), ("full",), given, options)
+
+
+phases_option = click.option(
+    "--phases", metavar="A,B", default=",".join(_DEFAULT), show_default=True, help=f"What to do: {', '.join(PHASES)}."
+)
+
+
+@click.command()
+@folder_argument
+@phases_option
+@phase_options(*PHASES)
+@running_options
+def run(folder: Path, phases: str, options: RunningOptions, **given: object) -> int:
+    """Do several phases on the scans of a folder."""
+    return _run(ScanFolder.of((folder,)), _chosen(phases), given, options)
+
+
+@click.command()
+@folder_argument
+@click.option("--poll", type=click.FloatRange(min=0.05), default=10.0, show_default=True, help="Seconds between looks.")
+@click.option("--quiet-for", type=click.FloatRange(min=0), default=5.0, show_default=True,
+              help="Seconds without a change after which a scan is looked into.")  # fmt: skip
+@phases_option
+@phase_options(*PHASES)
+@running_options
+def watch(folder: Path, poll: float, quiet_for: float, phases: str, options: RunningOptions, **given: object) -> int:
+    """Reconstruct scans as they are finished, until Ctrl-C."""
+    return _run(ScanFolder.of((folder,)), _chosen(phases), given, options, watch=(poll, quiet_for))
+
+
+@click.command()
+@folder_argument
+@click.option("--to", type=click.Choice(["html"]), default="html", show_default=True, help="What is made.")
+@phase_options("publish")
+@running_options
+def publish(folder: Path, to: str, options: RunningOptions, **given: object) -> int:  # noqa: ARG001 - one, so far
+    """Make a page about each scan that is reconstructed."""
+    return _run(ScanFolder.of((folder,)), ("publish",), given, options)
+
+
+def _chosen(phases: str) -> tuple[str, ...]:
+    chosen = tuple(phase.strip() for phase in phases.split(","))
+    unknown = [phase for phase in chosen if phase not in PHASES]
+    if unknown:
+        raise click.UsageError(f"--phases: there is no phase '{unknown[0]}'; there are {', '.join(PHASES)}")
+    return chosen
+
+
+def _run(
+    folder: ScanFolder,
+    phases: tuple[str, ...],
+    given: Mapping[str, object],
+    options: RunningOptions,
+    *,
+    before: tuple[str, ...] = (),
+    watch: tuple[float, float] | None = None,
+) -> int:
+    """Run phases, with what comes before them where it has not been done; other phases keep their parameters."""
+    from batchwork.cli.live import watch_and_show
+    from batchwork.cli.running import run_and_show
+    from batchwork.engine.batch import Batch
+    from batchwork.engine.definition import RunOptions
+    from batchwork.tomo.cli.batches import definition_of
+
+    if watch is None:
+        folder.scans()
+    last = definition_of(folder)
+    params = {**last.params, **params_of(phases, given)}
+    batch = options.apply(replace(last, params=params, options=RunOptions(), steps=(*before, *phases)))
+    selection = options.selection(batch)
+    if folder.names is not None and not options.items:
+        selection = replace(selection, items=folder.names)
+    if given.get("accept_doubtful"):
+        _accept_doubtful(batch, selection.takes_item)
+    if watch is not None:
+        poll, quiet_for = watch
+        return watch_and_show(Batch(batch.definition), options, poll=poll, quiet_for=quiet_for, selection=selection)
+    return run_and_show(batch, selection, options)
+
+
+def _accept_doubtful(batch: "Batch", takes: Callable[[str], bool]) -> None:
+    """Let the doubtful centres count that earlier runs have proposed."""
+    from batchwork.service.status import status
+    from batchwork.tomo.cli.batches import NAME
+
+    try:
+        items: Any = status(batch.definition.out, NAME)["items"]  # Any: JSON data
+    except NotABatchError:
+        return
+    for item in items:
+        if "needs review" in item.get("flags", ()) and takes(item["key"]):
+            batch.edit({"kind": "accept", "item": item["key"]})

@@ -1,0 +1,51 @@
+"""Commands around scans: look at them, simulate some."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from batchwork.engine.exits import DONE, FAILED
+from batchwork.errors import ConfigError
+from batchwork.tomo.cli.group import paths_argument
+from batchwork.tomo.folders import ScanFolder
+
+
+@click.command()
+@paths_argument
+def check(paths: tuple[Path, ...]) -> int:
+    """Say of each scan whether it is complete and sound; exit code 1 if one is not."""
+    from batchwork.tomo.checking import check_scans
+
+    scans = [scan for path in paths for scan in (ScanFolder.of((path,)).scans() if path.is_dir() else [path])]
+    unsound = 0
+    for checked in check_scans(path.absolute() for path in scans):
+        unsound += not checked.is_sound
+        click.echo(f"{checked.path.name}: {'sound' if checked.is_sound else 'not sound'}")
+        for finding in checked.findings:
+            text = finding.message.removeprefix(f"{checked.path}: ")
+            click.echo(f"    {finding.severity}: {finding.defect}: {text}")
+    click.echo(f"{len(scans)} checked, {unsound} not sound")
+    return FAILED if unsound else DONE
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--count", type=click.IntRange(1), required=True, metavar="N", help="How many scans.")
+@click.option("--columns", type=click.IntRange(16), default=512, show_default=True, help="Width of the detector.")
+@click.option("--angles", type=click.IntRange(2), default=360, show_default=True, help="Projections over 180°.")
+@click.option("--rows", type=click.IntRange(1), default=8, show_default=True, help="Height of the detector.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same gives the same files.")
+@click.option("--name", default="scan", show_default=True, help="How their names begin.")
+def simulate(folder: Path, **size: Any) -> int:  # Any: the types are click's
+    """Write scans with known truth, which is in truth.json."""
+    from batchwork.tomo.formats.simulate import Simulation, simulate_scans
+
+    try:
+        truth = simulate_scans(folder, Simulation(**size))
+    except OSError as error:
+        raise ConfigError(f"{folder}: cannot be written: {error.strerror}") from None
+    for name, cor in truth.items():
+        click.echo(f"{name}: centre of rotation {cor:.3f}")
+    click.echo(f"Scans saved to {folder}")
+    return DONE

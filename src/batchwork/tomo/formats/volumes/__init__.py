@@ -1,0 +1,1 @@
+"""Writers of reconstructed volumes, one module for each format."""

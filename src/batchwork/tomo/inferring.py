@@ -1,0 +1,123 @@
+"""From a scan and its stack of candidates to the centre of rotation."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from batchwork.tomo.candidates import read_stack
+from batchwork.tomo.centres import DoubtfulCentre
+from batchwork.tomo.kernels.double_field import is_double_field
+from batchwork.tomo.kernels.rotation import tilt_deg
+from batchwork.tomo.kernels.scorers import Grid, Inferred, Slice, infer_centre
+from batchwork.tomo.preparing import Preparation
+from batchwork.tomo.preprocessing import Preprocessing
+from batchwork.tomo.regions import Region
+from batchwork.tomo.scanning import open_sound
+
+
+@dataclass(frozen=True, slots=True)
+class RowCentre:
+    """The centre at one detector row.
+
+    Attributes
+    ----------
+    row : int
+        Unbinned.
+    cor : float
+        A column index on the whole unbinned detector.
+    confidence : float
+        0 to 1.
+    doubt : str
+        Why it is doubtful; "" if it is not.
+    """
+
+    row: int
+    cor: float
+    confidence: float
+    doubt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanCentre:
+    """The centre of a scan.
+
+    Attributes
+    ----------
+    scorer : str
+    rows : tuple of RowCentre
+        One or more, from the top.
+    """
+
+    scorer: str
+    rows: tuple[RowCentre, ...]
+
+    @property
+    def sure(self) -> tuple[RowCentre, ...]:
+        """The rows without a doubt."""
+        return tuple(row for row in self.rows if not row.doubt)
+
+    @property
+    def cor(self) -> float:
+        """The median of the rows without a doubt, else of all."""
+        return median(row.cor for row in self.sure or self.rows)
+
+    @property
+    def tilt(self) -> float | None:
+        """Tilt of the axis in degrees, from the highest and the lowest row; None with fewer than two."""
+        if len(self.sure) < 2:  # noqa: PLR2004 - a slope needs two
+            return None
+        top, bottom = self.sure[0], self.sure[-1]
+        return tilt_deg((top.row, top.cor), (bottom.row, bottom.cor))
+
+    def values(self, *, accept_doubtful: bool) -> dict[str, object]:
+        """Give the values that are recorded for the scan."""
+        best = max(row.confidence for row in self.sure or self.rows)
+        cor: dict[str, object] = {"value": round(self.cor, 3), "by": self.scorer, "confidence": round(best, 3)}
+        if len(self.rows) > 1:
+            cor["note"] = "; ".join(f"row {row.row}: {row.cor:.2f}" for row in self.rows)
+        if not self.sure:
+            doubt = DoubtfulCentre(
+                f"{self.rows[0].doubt}; look at the stack, then accept {self.cor:.2f} or enter another"
+            )
+            cor["note" if accept_doubtful else "doubt"] = str(doubt) if accept_doubtful else doubt
+        return {"cor": cor} if self.tilt is None else {"cor": cor, "tilt": round(self.tilt, 4)}
+
+
+def infer_scan(source: Path, folder: Path, scorer: str, settings: Preprocessing) -> ScanCentre:
+    """Find the centre of a scan.
+
+    Parameters
+    ----------
+    source : Path
+        The scan.
+    folder : Path
+        Its stack of candidates, whose rows and grid are used.
+    scorer : str
+        Name of a scorer.
+    settings : Preprocessing
+
+    Raises
+    ------
+    ScanDefect, FileFormatError, ParameterError
+    """
+    stack = read_stack(folder)
+    with open_sound(source, settings) as scan:
+        region = Region.of(scan.info, ":", f"{stack.columns[0]}:{stack.columns[1]}", stack.binning)
+        preparation = Preparation(scan, region, settings)
+        middle = region.cor(stack.middle)
+        grid = Grid(middle, stack.width / region.side, stack.step)
+        if scorer == "consensus" and is_double_field(preparation.theta_rad, middle, region.size):
+            scorer = "overlap"
+        found = []
+        for row in sorted(stack.rows):
+            binned = min(row // region.side, region.rows.stop - 1)
+            sinogram = preparation.sinograms(range(binned, binned + 1))[0]
+            inferred = infer_centre([Slice(sinogram, preparation.theta_rad)], grid, scorer)
+            found.append(_at_row(row, region, inferred))
+    return ScanCentre(scorer, tuple(found))
+
+
+def _at_row(row: int, region: Region, inferred: Inferred) -> RowCentre:
+    return RowCentre(row, float(np.round(region.full_cor(inferred.cor), 4)), inferred.confidence, inferred.doubt or "")

@@ -1,0 +1,151 @@
+"""A sinogram made ready to be judged."""
+
+from dataclasses import dataclass, replace
+
+import numba as nb
+import numpy as np
+import scipy.ndimage
+from numpy.typing import NDArray
+
+from batchwork.tomo.kernels.scorers.base import Floats, Slice
+
+MOST_MISSING_STEPS = 4.0
+"""A scan that is so many steps short of half a turn still counts as half a turn."""
+
+_STRIPE_COLUMNS = 11
+_EDGE_SHARE, _LEAST_EDGE = 0.02, 3
+_TRUNCATED = 0.06
+_STRUCTURE_SIGMAS, _LEAST_STRUCTURE = 6.0, 0.02
+_NOISE_TRUST = 0.1
+_SIGMA_PER_MAD = 1.4826
+
+
+@dataclass(frozen=True, slots=True)
+class Conditioned:
+    """A slice in the order of its angles, with finite values and without stripes."""
+
+    sinogram: NDArray[np.float32]
+    """(angles, columns)."""
+    theta_rad: Floats
+    """(angles,), rising strictly."""
+    step_rad: float
+    """Median step of the angle."""
+    truncated: bool
+    """Whether the object reaches beyond the detector."""
+    structured: bool
+    """Whether neighbouring projections have more in common than noise."""
+    stripe_sigma: float
+    """Standard deviation of the stripes that were taken out, in attenuation."""
+
+    @property
+    def columns(self) -> int:
+        """Width of the detector."""
+        return int(self.sinogram.shape[1])
+
+    @property
+    def span_rad(self) -> float:
+        """Range of the angle, a step included."""
+        return float(self.theta_rad[-1] - self.theta_rad[0] + self.step_rad)
+
+    @property
+    def short(self) -> bool:
+        """Whether angles are missing to half a turn."""
+        return self.span_rad < np.pi - MOST_MISSING_STEPS * self.step_rad
+
+    @property
+    def trust(self) -> float:
+        """Factor on any confidence: next to nothing where there is nothing but noise."""
+        return 1.0 if self.structured else _NOISE_TRUST
+
+    def first_half_turn(self) -> "Conditioned":
+        """Leave out what follows the first 180°."""
+        kept = self.theta_rad < self.theta_rad[0] + np.pi - self.step_rad / 2
+        return self if kept.all() else replace(self, sinogram=self.sinogram[kept], theta_rad=self.theta_rad[kept])
+
+
+def condition(slice_: Slice) -> Conditioned:
+    """Sort by angle, replace what is not finite, and take out stripes.
+
+    Projections at the same angle are averaged. A value that is not finite becomes its projection's
+    median. Stripes are what a column's mean over the angles differs from the median of the means of the
+    `_STRIPE_COLUMNS` columns around it: an object's own mean is smooth there, a miscalibrated pixel's is not.
+    """
+    theta, where = np.unique(slice_.theta_rad, return_inverse=True)
+    sinogram = _finite(slice_.sinogram)
+    if theta.size == where.size:
+        ordered = sinogram[np.argsort(where)]
+    else:
+        ordered = np.zeros((theta.size, sinogram.shape[1]), np.float32)
+        np.add.at(ordered, where, sinogram)
+        ordered /= np.bincount(where)[:, None]
+    mean = ordered.mean(0, dtype=np.float64)
+    stripes = mean - scipy.ndimage.median_filter(mean, _STRIPE_COLUMNS, mode="nearest")
+    clean = np.asarray(ordered - stripes.astype(np.float32), np.float32)
+    step = float(np.median(np.diff(theta))) if theta.size > 1 else np.pi
+    sigma = _SIGMA_PER_MAD * float(np.median(np.abs(stripes)))
+    return Conditioned(clean, theta, step, is_truncated(clean), has_structure(clean), sigma)
+
+
+def _finite(sinogram: NDArray[np.float32]) -> NDArray[np.float32]:
+    good = np.isfinite(sinogram)
+    if good.all():
+        return np.asarray(sinogram, np.float32)
+    kept = np.where(good, sinogram, np.nan)
+    middle = np.zeros((len(kept), 1), np.float32)
+    some = good.any(1)
+    middle[some, 0] = np.nanmedian(kept[some], 1)
+    return np.where(good, sinogram, middle).astype(np.float32)
+
+
+def is_truncated(sinogram: NDArray[np.float32]) -> bool:
+    """Tell whether an object reaches beyond the detector's ends at some angles.
+
+    The mean of the outermost columns, smoothed over the angles, is compared with the largest values of
+    the sinogram.
+
+    Parameters
+    ----------
+    sinogram : (angles, columns) float32
+    """
+    angles, columns = sinogram.shape
+    k = max(_LEAST_EDGE, round(_EDGE_SHARE * columns))
+    window = max(1, angles // 16)
+    ends = np.stack([sinogram[:, :k].mean(1), sinogram[:, -k:].mean(1)])
+    ends = scipy.ndimage.uniform_filter1d(ends, window, axis=1, mode="nearest")
+    profile = scipy.ndimage.uniform_filter1d(sinogram.mean(0), k, mode="nearest")
+    return bool(np.percentile(np.abs(ends), 95, axis=1).max() > _TRUNCATED * np.abs(profile).max())
+
+
+def has_structure(sinogram: NDArray[np.float32]) -> bool:
+    """Tell an object from noise.
+
+    What differs between angles is compared with the next angle: for noise the correlation is zero
+    within one over the root of the number of values; an object turns only a little in a step.
+
+    Parameters
+    ----------
+    sinogram : (angles, columns) float32
+    """
+    angles, columns = sinogram.shape
+    threshold = max(_LEAST_STRUCTURE, _STRUCTURE_SIGMAS * 2 / np.sqrt(angles * columns))
+    return bool(_neighbour_correlation(sinogram) > threshold)
+
+
+@nb.njit(cache=True)
+def _neighbour_correlation(sinogram: NDArray[np.float32]) -> float:
+    """Correlate each projection with the next one, the means of rows and columns taken out."""
+    angles, columns = sinogram.shape
+    by_column = np.zeros(columns)
+    for a in range(angles):
+        for c in range(columns):
+            by_column[c] += sinogram[a, c] / angles
+    before, row = np.zeros(columns), np.empty(columns)
+    shared, own = 0.0, 0.0
+    for a in range(angles):
+        for c in range(columns):
+            row[c] = sinogram[a, c] - by_column[c]
+        row -= row.mean()
+        shared += np.dot(row, before)
+        own += np.dot(row, row)
+        before, row = row, before
+    return shared / own if own > 0 else 0.0

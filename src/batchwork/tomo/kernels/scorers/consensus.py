@@ -1,0 +1,158 @@
+"""The default scorer: several scorers vote.
+
+No single scorer is safe. On real and simulated scans each one errs somewhere: `phase` on very noisy
+projections, `vo` on scans that are short of half a turn, `mass` on objects that reach beyond the detector
+and on miscalibrated pixels, `entropy` on truncated objects and missing angles, `negativity` on all of these.
+They err for different reasons, so they err in different places: where two of them agree to a column, they
+are right.
+
+Each member votes with its confidence. The centre with most weight within a column wins; its value is the
+median of the votes there, weighted by confidence and by how precise a member is known to be. The confidence
+of the whole is the winner's share of all votes, times its strength, up to one full vote. A centre that one
+kind of evidence alone supports is never sure: `entropy` and `negativity` see the same images, and count as
+one.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from batchwork.tomo.kernels.scorers.base import Floats, Grid, Judgement, NotApplicable, Slice
+from batchwork.tomo.kernels.scorers.conditioning import Conditioned, condition
+from batchwork.tomo.kernels.scorers.correlation import Correlation
+from batchwork.tomo.kernels.scorers.double_wedge import DoubleWedge
+from batchwork.tomo.kernels.scorers.mass import Mass
+from batchwork.tomo.kernels.scorers.overlap import Overlap
+from batchwork.tomo.kernels.scorers.sharpness import Pyramid
+from batchwork.tomo.kernels.scorers.votes import TOLERANCE, Vote, value, weight, winners
+
+ALONE = 0.3
+"""Most confidence in what one kind of evidence alone supports."""
+SURE = 0.5
+"""Confidence from which a centre needs nobody to look at it."""
+
+_AWAY = 0.1
+_IMAGES = "images"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What is known of a scorer before it has seen anything."""
+
+    trust: float
+    """Weight of its vote."""
+    precision: float
+    """Weight of its value among those that agree."""
+    evidence: str
+    """What it looks at; of members that look at the same, the strongest counts."""
+
+
+MEMBERS: Mapping[str, Member] = MappingProxyType(
+    {
+        "phase": Member(1.0, 1.0, "opposite views"),
+        "vo": Member(1.0, 1.5, "spectrum"),
+        "mass": Member(1.0, 0.5, "mass"),
+        "entropy": Member(1.0, 1.5, _IMAGES),
+        "negativity": Member(0.5, 0.5, _IMAGES),
+    }
+)
+
+
+class Consensus:
+    """Scorer ``consensus``: see the module.
+
+    In a scan over 360° of an object wider than the detector, where `overlap` is sure of an axis away from
+    the middle, it alone decides: half a turn, which the others look at, does not show the whole object.
+    """
+
+    def judge(self, slice_: Slice, grid: Grid) -> Judgement:
+        """Let all members judge; the scores are the weight of the votes about a candidate.
+
+        Raises
+        ------
+        NotApplicable
+            If no member can judge the slice.
+        """
+        ready = condition(slice_)
+        wide = _half_acquisition(ready, grid)
+        return wide if wide is not None else _vote(ready, grid)
+
+
+def _half_acquisition(ready: Conditioned, grid: Grid) -> Judgement | None:
+    if not ready.truncated:
+        return None
+    try:
+        found = Overlap().judge_conditioned(ready, grid)
+    except NotApplicable:
+        return None
+    away = abs(found.cor - (ready.columns - 1) / 2) > _AWAY * ready.columns
+    return found if away and found.confidence >= SURE else None
+
+
+def _vote(ready: Conditioned, grid: Grid) -> Judgement:
+    parts, refusals = _judgements(ready, grid)
+    votes = [_as_vote(name, part) for name, part in parts.items() if _counts(name, part)]
+    refused = [f"{name} refused: {reason}" for name, reason in refusals.items()]
+    if not votes:
+        raise NotApplicable("no scorer finds a centre; " + "; ".join(refused))
+    most = winners(votes)
+    cor, cors = value(most), grid.on_detector(ready.columns)
+    lost = [f"{v.name} says {v.cor:.2f}" for v in votes if v not in most]
+    return Judgement(
+        cor,
+        ready.trust * _confidence(most, votes),
+        cors,
+        _support(votes, cors),
+        at_edge=not grid.holds(cor),
+        note="; ".join([" and ".join(v.name for v in most) + " agree", *lost, *refused]),
+        parts=MappingProxyType(parts),
+    )
+
+
+def _judgements(ready: Conditioned, grid: Grid) -> tuple[dict[str, Judgement], dict[str, str]]:
+    """Ask all members; give what they say, and why others say nothing."""
+    pyramid = Pyramid(ready)
+    judges: dict[str, Callable[[], Judgement]] = {
+        "phase": lambda: Correlation().judge_conditioned(ready, grid),
+        "vo": lambda: DoubleWedge().judge_conditioned(ready, grid),
+        "mass": lambda: Mass().judge_conditioned(ready, grid),
+        "entropy": lambda: pyramid.entropy(grid),
+        "negativity": lambda: pyramid.negativity(grid),
+    }
+    parts, refusals = dict[str, Judgement](), dict[str, str]()
+    for name, judge in judges.items():
+        try:
+            parts[name] = judge()
+        except NotApplicable as reason:
+            refusals[name] = str(reason)
+    return parts, refusals
+
+
+def _counts(name: str, part: Judgement) -> bool:
+    """Leave out members that see the grid only and find its end best: they cannot know."""
+    return part.confidence > 0 and not (part.at_edge and MEMBERS[name].evidence == _IMAGES)
+
+
+def _as_vote(name: str, part: Judgement) -> Vote:
+    return Vote(name, part.cor, MEMBERS[name].trust * part.confidence, MEMBERS[name].precision)
+
+
+def _confidence(most: Sequence[Vote], votes: Sequence[Vote]) -> float:
+    """Share of the winners, times their strength: the strongest vote of each kind of evidence, up to 1."""
+    strongest = dict[str, float]()
+    for vote in most:
+        kind = MEMBERS[vote.name].evidence
+        strongest[kind] = max(strongest.get(kind, 0.0), vote.weight)
+    share = weight(most) / weight(votes)
+    confidence = share * min(sum(strongest.values()), 1.0)
+    return min(confidence, ALONE) if len(strongest) == 1 else confidence
+
+
+def _support(votes: Sequence[Vote], cors: Floats) -> Floats:
+    """Weight of the votes about each candidate, each spread over `TOLERANCE`."""
+    total = np.zeros_like(cors)
+    for vote in votes:
+        total += vote.weight * np.exp(-2 * ((cors - vote.cor) / TOLERANCE) ** 2)
+    return total

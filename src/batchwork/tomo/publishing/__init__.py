@@ -1,0 +1,1 @@
+"""Showing a reconstructed scan to others."""

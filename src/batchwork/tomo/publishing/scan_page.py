@@ -1,0 +1,125 @@
+"""From a scan and its volume to the page about them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchwork.tomo.formats.metadata import Fact, read_facts
+from batchwork.tomo.formats.scan import Scan, ScanInfo
+from batchwork.tomo.formats.volumes.reading import StoredVolume
+from batchwork.tomo.publishing.page import Picture, ScanPage
+from batchwork.tomo.publishing.sections import Sections, contrast, grey, sections
+
+_KNOWN = {
+    "measurement/sample/name": "Sample",
+    "measurement/instrument/name": "Instrument",
+    "measurement/instrument/source/beamline": "Beamline",
+    "process/acquisition/start_date": "Recorded",
+    "measurement/instrument/detector/exposure_time": "Exposure time",
+    "measurement/instrument/detection_system/objective/magnification": "Magnification",
+    "measurement/instrument/monochromator/energy": "Energy",
+}
+"""Entries of DXchange files that stand in the summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """What the user chose for a page.
+
+    Attributes
+    ----------
+    low, high : float or None
+        Values of black and white in the sections; None is the 5th and 95th percentile.
+    at : (int or None, int or None, int or None)
+        Column, row and slice of the sections; None is the middle.
+    note : str
+        Stands below the title.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    at: tuple[int | None, int | None, int | None] = (None, None, None)
+    note: str = ""
+
+
+def scan_page(
+    scan: Scan,
+    volume: StoredVolume,
+    options: PageOptions,
+    progress: Callable[[float, float | None], None] | None = None,
+) -> ScanPage:
+    """Describe a scan and its volume.
+
+    Parameters
+    ----------
+    scan : Scan
+        Open.
+    volume : StoredVolume
+        Open.
+    options : PageOptions
+    progress : callable, optional
+        Called with the slices read so far, and their number.
+
+    Raises
+    ------
+    ParameterError
+        If a section is asked for that lies outside the volume.
+    """
+    cut = sections(volume, options.at, progress)
+    facts = read_facts(scan.info.path)
+    return ScanPage(
+        title=scan.info.path.name,
+        note=options.note,
+        summary=_summary(scan.info, facts),
+        pictures=[_projection(scan), *_sections(cut, options, str(volume.description.get("units", "")))],
+        made=_made(volume),
+        facts=facts,
+    )
+
+
+def _summary(info: ScanInfo, facts: list[Fact]) -> dict[str, str]:
+    found = {fact.name: f"{fact.value} {fact.unit}".strip() for fact in facts}
+    told = {title: found[name] for name, title in _KNOWN.items() if name in found}
+    first, last = (float(np.rad2deg(info.theta_rad[at])) for at in (0, -1))
+    told["File"] = str(info.path)
+    told["Projections"] = f"{info.angles}, {first:.4g}° to {last:.4g}°"
+    told["Detector"] = f"{info.columns} × {info.rows} pixels"
+    told["Flat and dark frames"] = f"{info.nflat} and {info.ndark}"
+    if info.pixel_size_um is not None:
+        told["Pixel size"] = f"{info.pixel_size_um:.5g} µm"
+    return told
+
+
+def _made(volume: StoredVolume) -> dict[str, str]:
+    rows, columns = volume.shape
+    told = {"Volume": f"{columns} × {rows} × {len(volume.slices)}"}
+    description = {**volume.description}
+    provenance: Any = description.pop("provenance", {})  # Any: JSON data
+    for name, value in {**description, **(provenance if isinstance(provenance, Mapping) else {})}.items():
+        if value not in (None, "", [], {}):
+            told[name.replace("_", " ")] = f"{value:.8g}" if isinstance(value, float) else str(value)
+    return told
+
+
+def _projection(scan: Scan) -> Picture:
+    """Show the first projection over the flat field."""
+    flat, dark = scan.flat_dark()
+    light = (scan.projection(0).astype(np.float32) - dark) / np.maximum(flat - dark, 1)
+    black, white = contrast(light, None, None)
+    return Picture.of(
+        "Projection", f"the first one, transmission {black:.3g} to {white:.3g}", grey(light, black, white)
+    )
+
+
+def _sections(cut: Sections, options: PageOptions, units: str) -> list[Picture]:
+    x, y, z = cut.at
+    named = (("z", f"slice {z}", cut.z), ("y", f"row {y}", cut.y), ("x", f"column {x}", cut.x))
+    return [_section(f"Section {axis}: {where}", image, options, units) for axis, where, image in named]
+
+
+def _section(title: str, image: NDArray[np.float32], options: PageOptions, units: str) -> Picture:
+    black, white = contrast(image, options.low, options.high)
+    return Picture.of(title, f"{black:.4g} to {white:.4g} {units}".strip(), grey(image, black, white))
