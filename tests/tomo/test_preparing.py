@@ -7,15 +7,16 @@ import pytest
 from batchwork.errors import ParameterError
 from batchwork.tomo.formats.reader import open_scan
 from batchwork.tomo.kernels import phantoms
-from batchwork.tomo.kernels.phase import paganin
-from batchwork.tomo.kernels.preprocess import attenuation, negative_log
+from batchwork.tomo.kernels.phase import paganin, paganin_length_px
+from batchwork.tomo.kernels.preprocess import attenuation
 from batchwork.tomo.kernels.rotation import rotate
+from batchwork.tomo.kernels.stripes import remove_stripes
 from batchwork.tomo.preparing import NoPixelSize, Preparation, unblocked
 from batchwork.tomo.preprocessing import Preprocessing
 from batchwork.tomo.regions import Region
 
-ANGLES, ROWS, COLUMNS = 61, 40, 48
-COR = 24.3
+ANGLES, ROWS, COLUMNS = 61, 40, 64
+COR = 32.3
 LIGHT, DARK = 20000.0, 100.0
 
 
@@ -97,18 +98,33 @@ def projections(scan, **settings):
     return np.ascontiguousarray(light.transpose(1, 0, 2))
 
 
-def test_phase_and_rotation_of_a_block_are_those_of_the_whole_detector(scan):
-    settings = {"phase": "paganin", "delta_beta": 20.0, "rotation_deg": 1.5}
-    preparation = Preparation(scan, Region.of(scan.info), Preprocessing(**settings))
-    whole = projections(scan)
-    paganin(whole, preparation._phase_px)
-    wanted = np.ascontiguousarray(rotate(whole, 1.5).transpose(1, 0, 2))
-    negative_log(wanted)
-    assert 0 < preparation.halo < 20
-    np.testing.assert_allclose(preparation.sinograms(range(18, 23)), wanted[18:23], atol=2e-3)
-    np.testing.assert_allclose(preparation.sinograms(range(3)), wanted[:3], atol=2e-3)
-    plain = prepared(scan, range(18, 23))
-    assert np.abs(preparation.sinograms(range(18, 23)) - plain).max() > 0.02
+@pytest.mark.parametrize("columns", [slice(0, COLUMNS), slice(20, 36), slice(0, 9)])
+@pytest.mark.parametrize("rows", [range(18, 23), range(3), range(38, 40)])
+@pytest.mark.parametrize("angle", [0.0, 1.5, -8.0])
+def test_phase_and_rotation_of_a_part_are_those_of_the_whole_detector(scan, rows, columns, angle):
+    settings = Preprocessing(phase="paganin", delta_beta=20.0, rotation_deg=angle, blocked=("20:40",), minus_log=False)
+    preparation = Preparation(scan, Region.of(scan.info, columns=f"{columns.start}:{columns.stop}"), settings)
+    whole = projections(scan)[unblocked(scan.info.theta_rad, settings.blocked)]
+    paganin(whole, paganin_length_px(20, 50, 20, 2.0))
+    wanted = rotate(whole, angle).transpose(1, 0, 2)
+    found = preparation.sinograms(rows)
+    np.testing.assert_allclose(found, wanted[rows.start : rows.stop, :, columns], atol=1e-4)
+    plain = prepared(scan, rows, minus_log=False)[:, unblocked(scan.info.theta_rad, settings.blocked), columns]
+    assert np.abs(found - plain).max() > 2e-3
+
+
+def test_a_binned_part_is_turned_about_the_middle_of_the_whole_detector(scan):
+    settings = Preprocessing(rotation_deg=4.0)
+    whole = prepared(scan, range(20), binning=1, rotation_deg=4.0)
+    part = Preparation(scan, Region.of(scan.info, columns="14:31", binning=1), settings)
+    np.testing.assert_allclose(part.sinograms(range(3, 9)), whole[3:9, :, 7:15], atol=1e-5)
+
+
+def test_projections_are_worked_on_in_parts_of_any_size(scan, monkeypatch):
+    settings = {"rotation_deg": 1.0, "blocked": ("30:60",), "stripe": "titarenko", "zinger_threshold": 9000.0}
+    wanted = prepared(scan, range(8, 12), **settings)
+    monkeypatch.setattr("batchwork.tomo.preparing._CHUNK_BYTES", 7 * ROWS * COLUMNS * 4)
+    np.testing.assert_array_equal(prepared(scan, range(8, 12), **settings), wanted)
 
 
 def test_phase_needs_a_pixel_size(tmp_path):
@@ -141,12 +157,17 @@ def test_zingers_are_removed_at_the_edges_of_blocks_as_well(tmp_path):
             assert wrong > 0.5
 
 
-@pytest.mark.parametrize("method", ["vo", "fourier-wavelet", "titarenko"])
-def test_stripes_are_removed_from_transmission(tmp_path, method):
-    lines = write_scan(tmp_path / "scan.h5")
-    gains = 1 + 0.05 * np.random.default_rng(5).standard_normal((ROWS, COLUMNS))
-    with h5py.File(tmp_path / "scan.h5", "r+") as file:
-        file["exchange/data"][...] = file["exchange/data"][...] * gains.astype(np.float32)
-    with open_scan(tmp_path / "scan.h5") as scan:
-        before, after = prepared(scan, range(8)), prepared(scan, range(8), stripe=method)
-    assert np.std(after - lines[:8]) < np.std(before - lines[:8])
+@pytest.mark.parametrize(
+    ("method", "given", "options"),
+    [
+        ("vo", {"stripe_snr": 2.0}, {"snr": 2.0, "large_size": 51, "small_size": 21}),
+        ("fourier-wavelet", {"stripe_level": 2}, {"sigma": 1.0, "level": 2}),
+        ("titarenko", {"stripe_beta": 0.1}, {"beta": 0.1}),
+    ],
+)
+def test_stripes_are_removed_from_transmission(scan, method, given, options):
+    light = prepared(scan, range(16, 24), minus_log=False)
+    wanted = remove_stripes(light.copy(), method, **options)
+    found = prepared(scan, range(16, 24), minus_log=False, stripe=method, **given)
+    np.testing.assert_array_equal(found, wanted)
+    assert not np.array_equal(found, light)

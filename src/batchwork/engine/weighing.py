@@ -7,6 +7,7 @@ with the value ``skip`` of the item: ``no`` takes an undersized one all the same
 
 import json
 import sqlite3
+from collections.abc import Collection
 from pathlib import Path
 from statistics import median
 
@@ -19,6 +20,8 @@ from batchwork.io import isolated
 SKIP = "skip"
 """The value by which a person has the last word on an item; every workflow has it."""
 
+_BY_HAND, _UNDERSIZED = "left out by hand", "undersized"
+"""How the reasons begin."""
 _LEAST = 2
 """Members that a series must have to be compared."""
 _PATIENCE_SECONDS = 60.0
@@ -43,12 +46,23 @@ def parse_skip(given: object) -> bool | None:
 def left_out(ledger: Ledger, definition: Definition) -> dict[int, str]:
     """Say which items are to be skipped, and why."""
     words = _words(ledger.db)
-    found = {item: "left out by hand" for item, skip in words.items() if skip}
+    found = {item: _BY_HAND for item, skip in words.items() if skip}
     if definition.workflow.weigh and definition.options.undersized > 0:
         _weigh(ledger, definition.workflow.weigh)
         small = _undersized(ledger.db, definition.options.undersized)
         found.update((item, why) for item, why in small.items() if item not in words)
+    _forget(ledger, found)
     return found
+
+
+def _forget(ledger: Ledger, left_out: Collection[int]) -> None:
+    """Forget tasks that were skipped without having run, of items that are taken again."""
+    query = "SELECT id, item FROM task WHERE state = 'skipped' AND result IS NULL AND (reason = ? OR reason LIKE ?)"
+    skipped = ledger.db.execute(query, (_BY_HAND, f"{_UNDERSIZED}%")).fetchall()
+    again = [(task,) for task, item in skipped if item not in left_out]
+    if again:
+        ledger.begin()
+        ledger.db.executemany("DELETE FROM task WHERE id = ?", again)
 
 
 def _words(db: sqlite3.Connection) -> dict[int, bool]:
@@ -84,7 +98,7 @@ def _undersized(db: sqlite3.Connection, share: float) -> dict[int, str]:
         for number in members if len(members) >= _LEAST else ():
             if weights[number] < share * middle:
                 found[number] = (
-                    f"undersized: {weights[number] / 1e6:.3g} MB of data, its series has {middle / 1e6:.3g} MB; "
+                    f"{_UNDERSIZED}: {weights[number] / 1e6:.3g} MB of data, its series has {middle / 1e6:.3g} MB; "
                     f"'{SKIP}=no' takes it all the same"
                 )
     return found

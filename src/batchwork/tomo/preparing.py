@@ -1,6 +1,7 @@
 """From an open scan to sinograms, a block of detector rows at a time, with all that is done before."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,12 +12,19 @@ from batchwork.tomo.formats.scan import Scan
 from batchwork.tomo.kernels import rotation
 from batchwork.tomo.kernels.hardening import linearise
 from batchwork.tomo.kernels.phase import halo_px, paganin, paganin_length_px
-from batchwork.tomo.kernels.preprocess import attenuation, bin_detector, negative_log
+from batchwork.tomo.kernels.preprocess import attenuation, bin_detector, binned_cor, negative_log
+from batchwork.tomo.kernels.stripes import remove_stripes
+from batchwork.tomo.kernels.zingers import remove_zingers
 from batchwork.tomo.preprocessing import Preprocessing
-from batchwork.tomo.regions import Region, counts_dtype
+from batchwork.tomo.regions import Load, Region, counts_dtype
 
+_CHUNK_BYTES = 16 << 20
+"""Some projections are worked on at a time, so that what is needed between takes little memory."""
+_COPIES = 8
+"""Of a chunk, while it is worked on."""
+_STRIPE_COPIES = 3
+"""Of all sinograms, while stripes are removed: before, after and between."""
 _FLOAT_BYTES = 4
-_CHUNK_ANGLES = 32
 
 
 class NoPixelSize(TaskError):
@@ -31,8 +39,8 @@ class Counts:
     ----------
     rows : range
         Binned rows that the block is for.
-    above : int
-        Binned rows that were read before them.
+    above, left : int
+        Binned rows and columns that were read before those of the block.
     projections : (angles, rows read, columns)
         Unbinned.
     flats : (k, rows read, columns) float32
@@ -45,6 +53,7 @@ class Counts:
 
     rows: range
     above: int
+    left: int
     projections: NDArray[np.generic]
     flats: NDArray[np.float32]
     positions: NDArray[np.float64]
@@ -80,19 +89,20 @@ class Preparation:
     region: Region
     settings: Preprocessing = field(default_factory=Preprocessing)
     theta_rad: NDArray[np.float64] = field(init=False)
-    _kept: NDArray[np.intp] | None = field(init=False)
+    _kept: NDArray[np.intp] = field(init=False)
     _phase_px: float = field(init=False)
-    _halo: int = field(init=False)
+    _turning: tuple[int, int] = field(init=False)
+    _around: tuple[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        theta = self.scan.info.theta_rad
-        kept = unblocked(theta, self.settings.blocked)
-        self._kept = None if kept.all() else np.flatnonzero(kept)
-        self.theta_rad = theta if self._kept is None else theta[self._kept]
-        self._phase_px = self._phase_length() if self.settings.phase == "paganin" else 0.0
-        zinger = self.settings.zinger_size // 2 if self.settings.zinger_threshold else 0
-        turning = rotation.halo_rows(self.region.size, self.settings.rotation_deg)
-        self._halo = halo_px(self._phase_px) + turning + -(-zinger // self.region.side)
+        s, theta = self.settings, self.scan.info.theta_rad
+        self._kept = np.flatnonzero(unblocked(theta, s.blocked))
+        self.theta_rad = theta[self._kept]
+        self._phase_px = self._phase_length() if s.phase == "paganin" else 0.0
+        self._turning = rotation.halo(self._detector, s.rotation_deg)
+        zinger = -(-(s.zinger_size // 2) // self.region.side) if s.zinger_threshold else 0
+        rows, columns = (halo_px(self._phase_px) + turning + zinger for turning in self._turning)
+        self._around = rows, columns
 
     @property
     def angles(self) -> int:
@@ -100,16 +110,30 @@ class Preparation:
         return self.theta_rad.size
 
     @property
-    def halo(self) -> int:
-        """Binned rows that are read above and below a block."""
-        return self._halo
+    def load(self) -> Load:
+        """What a block of rows takes, images not included."""
+        s, columns = self.settings, len(self._binned_columns)
+        striped = _STRIPE_COPIES * self.angles * columns * _FLOAT_BYTES if s.stripe != "none" else 0
+        work = 0 if self._is_plain else _COPIES * _CHUNK_BYTES
+        return Load(self.region.size, self.angles, self._around[0], columns, striped, work)
 
     @property
-    def extra_bytes_per_row(self) -> int:
-        """Memory of one binned row beside its counts and sinogram."""
-        s = self.settings
-        copies = (s.zinger_threshold is not None) + 2 * (s.stripe != "none") + (self._kept is not None)
-        return copies * self.scan.info.angles * self.region.size * _FLOAT_BYTES * self.region.side
+    def _detector(self) -> tuple[int, int]:
+        """Binned rows and columns of the whole detector."""
+        return self.scan.info.rows // self.region.side, self.scan.info.columns // self.region.side
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether nothing but flat field, dark field and what can be done in place afterwards is wanted."""
+        untouched = self.region.binning == 0 and self._around == (0, 0) and self.settings.stripe == "none"
+        return untouched and self.angles == self.scan.info.angles
+
+    @property
+    def _binned_columns(self) -> range:
+        """Binned columns that are read, the region's first one being 0."""
+        side, first = self.region.side, self.region.columns.start
+        right = (self.scan.info.columns - first) // side - self.region.size
+        return range(-min(self._around[1], first // side), self.region.size + min(self._around[1], right))
 
     def _phase_length(self) -> float:
         s, info = self.settings, self.scan.info
@@ -120,8 +144,8 @@ class Preparation:
 
     def buffer(self, rows: int) -> NDArray[np.generic]:
         """Make a buffer that blocks of up to so many binned rows can be read into."""
-        tall = min(rows + 2 * self._halo, self.scan.info.rows // self.region.side) * self.region.side
-        return np.empty(self.scan.info.angles * tall * len(self.region.columns), counts_dtype(self.scan.info))
+        tall, wide = min(rows + 2 * self._around[0], self._detector[0]), len(self._binned_columns)
+        return np.empty(self.scan.info.angles * tall * wide * self.region.side**2, counts_dtype(self.scan.info))
 
     def read(self, rows: range, buffer: NDArray[np.generic] | None = None) -> Counts:
         """Read what is needed for a block of binned rows.
@@ -131,9 +155,9 @@ class Preparation:
         ScanDefect
             If it cannot be read.
         """
-        last = self.scan.info.rows // self.region.side
-        start, stop = max(rows.start - self._halo, 0), min(rows.stop + self._halo, last)
-        lines, columns = self.region.detector_rows(range(start, stop)), self.region.detector_columns()
+        start, stop = max(rows.start - self._around[0], 0), min(rows.stop + self._around[0], self._detector[0])
+        lines, wide, side = self.region.detector_rows(range(start, stop)), self._binned_columns, self.region.side
+        columns = slice(self.region.columns.start + wide.start * side, self.region.columns.start + wide.stop * side)
         shape = (self.scan.info.angles, lines.stop - lines.start, columns.stop - columns.start)
         out = (self.buffer(len(rows)) if buffer is None else buffer)[: math.prod(shape)].reshape(shape)
         self.scan.projections(lines, columns, out=out)
@@ -142,7 +166,8 @@ class Preparation:
         else:
             fields = self.scan.flat_fields(lines, columns)
             flats, positions = fields.frames, fields.positions
-        return Counts(rows, rows.start - start, out, flats, positions, self.scan.dark_field(lines, columns))
+        dark = self.scan.dark_field(lines, columns)
+        return Counts(rows, rows.start - start, -wide.start, out, flats, positions, dark)
 
     def compute(self, counts: Counts, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
         """Turn counts into sinograms.
@@ -153,55 +178,81 @@ class Preparation:
             Attenuation per binned pixel; `out` if given.
         """
         s = self.settings
-        shape = (len(counts.rows), self.angles, self.region.size)
-        result = np.empty(shape, np.float32) if out is None else out
-        plain = self._halo == 0 and self._kept is None and s.stripe == "none"
-        projections = counts.projections
-        if s.zinger_threshold is not None:
-            from batchwork.tomo.kernels.zingers import remove_zingers
-
-            projections = remove_zingers(projections, size=s.zinger_size, threshold=s.zinger_threshold)
-        parts = (projections, counts.flats, counts.dark)
-        if self.region.binning:
-            parts = tuple(bin_detector(part, self.region.binning) for part in parts)  # type: ignore[assignment]
-        light = attenuation(
-            *parts, out=result if plain else None, positions=counts.positions, minus_log=plain and s.minus_log
-        )
-        if not plain:
-            self._correct(light, counts, result)
-        if len(s.hardening):
-            linearise(result, s.hardening)
+        result = np.empty((len(counts.rows), self.angles, self.region.size), np.float32) if out is None else out
+        if self._is_plain:
+            fields = counts.flats, counts.dark
+            attenuation(counts.projections, *fields, result, positions=counts.positions, minus_log=s.minus_log)
+        else:
+            self._fill(counts, result)
+            if s.minus_log:
+                negative_log(result)
+        linearise(result, s.hardening)
         return result
 
-    def _correct(self, light: NDArray[np.float32], counts: Counts, result: NDArray[np.float32]) -> None:
-        """Do what needs the transmission: (rows read, angles, columns) to the sinograms of the block."""
-        s = self.settings
-        if self._kept is not None:
-            light = np.ascontiguousarray(light[:, self._kept])
-        if s.stripe != "none":
-            from batchwork.tomo.kernels.stripes import remove_stripes
-
-            light = remove_stripes(light, s.stripe, **_stripe_options(s))
-        if self._phase_px or s.rotation_deg:
-            self._filter_projections(light, counts)
-        result[:] = light[counts.above : counts.above + len(counts.rows)]
-        if s.minus_log:
-            negative_log(result)
-
-    def _filter_projections(self, light: NDArray[np.float32], counts: Counts) -> None:
-        """Retrieve the phase and turn, some projections at a time, in place."""
-        first_row = counts.rows.start - counts.above
-        middle = (
-            (self.scan.info.rows // self.region.side - 1) / 2 - first_row,
-            (self.scan.info.columns - 1) / 2 / self.region.side - self.region.columns.start / self.region.side,
+    def _fill(self, counts: Counts, result: NDArray[np.float32]) -> None:
+        """Compute the transmission, some projections at a time; stripes show in whole sinograms only."""
+        inner = (
+            slice(counts.above, counts.above + len(counts.rows)),
+            slice(None),
+            slice(counts.left, counts.left + self.region.size),
         )
-        for first in range(0, light.shape[1], _CHUNK_ANGLES):
-            part = np.ascontiguousarray(light[:, first : first + _CHUNK_ANGLES].transpose(1, 0, 2))
-            if self._phase_px:
-                paganin(part, self._phase_px)
-            if self.settings.rotation_deg:
-                part = rotation.rotate(part, self.settings.rotation_deg, middle)
-            light[:, first : first + _CHUNK_ANGLES] = part.transpose(1, 0, 2)
+        if self.settings.stripe == "none":
+            for part in self._chunks(counts):
+                result[:, part] = self._filter_projections(self._transmission(counts, self._kept[part]), counts)[inner]
+            return
+        shape = (counts.dark.shape[0] // self.region.side, self.angles, len(self._binned_columns))
+        light = np.empty(shape, np.float32)
+        for part in self._chunks(counts):
+            light[:, part] = self._transmission(counts, self._kept[part])
+        light = remove_stripes(light, self.settings.stripe, **_stripe_options(self.settings))
+        for part in self._chunks(counts):
+            result[:, part] = self._filter_projections(light[:, part], counts)[inner]
+
+    def _chunks(self, counts: Counts) -> Iterator[slice]:
+        """Divide the angles of the sinograms."""
+        step = max(1, _CHUNK_BYTES // (counts.dark.size * _FLOAT_BYTES))
+        for first in range(0, self.angles, step):
+            yield slice(first, min(first + step, self.angles))
+
+    def _transmission(self, counts: Counts, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Give the transmission of some projections, (rows read, angles, columns read), binned."""
+        s, binning = self.settings, self.region.binning
+        projections = counts.projections[chosen[0] : chosen[-1] + 1]
+        if s.zinger_threshold is not None:
+            projections = remove_zingers(projections, size=s.zinger_size, threshold=s.zinger_threshold)
+        if binning:
+            projections = bin_detector(projections, binning)
+        flats, dark = (bin_detector(field, binning) if binning else field for field in (counts.flats, counts.dark))
+        light = attenuation(projections, flats, dark, positions=counts.positions - chosen[0], minus_log=False)
+        return light if light.shape[1] == chosen.size else light[:, chosen - chosen[0]]
+
+    def _filter_projections(self, light: NDArray[np.float32], counts: Counts) -> NDArray[np.float32]:
+        """Retrieve the phase of some projections, (rows read, angles, columns read), and turn them."""
+        angle = self.settings.rotation_deg
+        if not self._phase_px and not angle:
+            return light
+        projections = np.ascontiguousarray(light.transpose(1, 0, 2))
+        if self._phase_px:
+            paganin(projections, self._phase_px, context=self._context(counts, projections.shape))
+        if angle:
+            projections = rotation.rotate(projections, angle, self._middle(counts))
+        return projections.transpose(1, 0, 2)
+
+    def _middle(self, counts: Counts) -> tuple[float, float]:
+        """Find the row and column of the detector's middle in what was read."""
+        info, region = self.scan.info, self.region
+        row = binned_cor((info.rows - 1) / 2, region.binning)
+        return row - counts.rows.start + counts.above, region.cor((info.columns - 1) / 2) + counts.left
+
+    def _context(self, counts: Counts, shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Count rows and columns that were read around what has yet to be turned."""
+        below = shape[1] - counts.above - len(counts.rows)
+        right = shape[2] - counts.left - self.region.size
+        rows, columns = self._turning
+        return (
+            (max(counts.above - rows, 0), max(below - rows, 0)),
+            (max(counts.left - columns, 0), max(right - columns, 0)),
+        )
 
     def sinograms(self, rows: range, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
         """Read a block of binned rows and compute its sinograms, (rows, angles, columns) float32."""

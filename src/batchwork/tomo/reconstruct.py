@@ -18,7 +18,7 @@ from batchwork.tomo.kernels.gridding import Gridder
 from batchwork.tomo.kernels.masks import mask_circle, value_range
 from batchwork.tomo.preparing import Counts, NoPixelSize, Preparation
 from batchwork.tomo.preprocessing import Preprocessing
-from batchwork.tomo.regions import Load, Region, blocks
+from batchwork.tomo.regions import Region, blocks
 
 Units = Literal["1/pixel", "1/cm"]
 _UM_PER_CM = 1e4
@@ -171,7 +171,8 @@ def reconstruct(
     """
     rows = recipe.region.rows
     preparation = Preparation(scan, recipe.region, recipe.settings)
-    plan = blocks(scan.info, recipe.region, memory_bytes, load_of(preparation, recipe))
+    load = replace(preparation.load, size=recipe.size(scan.info))
+    plan = blocks(scan.info, recipe.region, memory_bytes, load)
     most = max(len(block) for block in plan)
     computer = _Computer(preparation, recipe, most)
     buffers = [preparation.buffer(most) for _ in range(2)]
@@ -194,12 +195,6 @@ def reconstruct(
         if writing is not None:
             writing.result()
     return kept
-
-
-def load_of(preparation: Preparation, recipe: Recipe) -> Load:
-    """Say what a block of slices takes."""
-    info = preparation.scan.info
-    return Load(recipe.size(info), preparation.angles, preparation.halo, preparation.extra_bytes_per_row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def counts_dtype(info: ScanInfo) -> np.dtype[np.generic]:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What reconstructing a block of slices takes beside the counts of its rows.
+    """What reconstructing a block of slices takes.
 
     Attributes
     ----------
@@ -129,30 +129,30 @@ class Load:
         Of the sinograms.
     halo : int
         Binned rows that are read above and below a block.
-    extra_bytes : int
-        Of each row that is read, for copies between.
+    columns : int
+        Binned columns that are read.
+    row_bytes : int
+        Memory of each binned row that is read, beside its counts.
+    work_bytes : int
+        Memory that does not grow with the block, beside that of the reconstruction.
     """
 
     size: int
     angles: int
-    halo: int = 0
-    extra_bytes: int = 0
+    halo: int
+    columns: int
+    row_bytes: int = 0
+    work_bytes: int = 0
 
     @classmethod
     def plain(cls, info: ScanInfo, region: Region) -> Self:
         """Take nothing but flat and dark field into account."""
-        return cls(region.size, info.angles)
+        return cls(region.size, info.angles, 0, region.size)
 
 
 def row_bytes(info: ScanInfo, region: Region, load: Load) -> int:
-    """Memory of one binned row that is read: two sets of counts, and copies between.
-
-    One set is read while another is computed.
-    """
-    counts = info.angles * region.side * len(region.columns) * counts_dtype(info).itemsize
-    binned = info.angles * region.size * _FLOAT_BYTES if region.binning else 0
-    light = info.angles * region.size * _FLOAT_BYTES if load.halo or load.extra_bytes else 0
-    return 2 * counts + binned + light + load.extra_bytes
+    """Memory of one binned row that is read; one set of counts is read while another is computed."""
+    return 2 * info.angles * load.columns * region.side**2 * counts_dtype(info).itemsize + load.row_bytes
 
 
 def slice_bytes(info: ScanInfo, region: Region, load: Load | None = None) -> int:
@@ -185,7 +185,7 @@ def blocks(info: ScanInfo, region: Region, memory_bytes: int, load: Load | None 
     """
     load = load or Load.plain(info, region)
     around = 2 * load.halo * row_bytes(info, region, load)
-    spare = memory_bytes - work_bytes(region.size, load.angles, size=load.size) - around
+    spare = memory_bytes - work_bytes(region.size, load.angles, size=load.size) - load.work_bytes - around
     fit = max(1, spare // slice_bytes(info, region, load))
     most = max(MOST_SLICES, _HALOS * load.halo)
     unit = max(1, -(-info.row_chunk // region.side))

@@ -79,6 +79,7 @@ def test_what_looks_like_a_double_field():
     assert not covers_turn(np.linspace(0, np.pi, 181))
     assert is_double_field(theta, 20, 200)
     assert not is_double_field(theta, 98, 200)
+    assert not is_double_field(theta, -20, 200)  # a part of the columns without the axis
     assert not is_double_field(theta / 2, 20, 200)
 
 

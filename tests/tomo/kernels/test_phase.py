@@ -41,6 +41,34 @@ def test_a_block_of_rows_with_its_halo_is_that_of_the_whole_detector():
     np.testing.assert_allclose(block[:, halo:-halo], whole[:, 50:60], atol=1e-4)
 
 
+@pytest.mark.parametrize("here", [np.s_[50:60, 30:40], np.s_[0:10, 0:64], np.s_[4:9, 60:64]])
+def test_a_part_with_the_context_that_there_is_is_that_of_the_whole_detector(here):
+    length = 2.5
+    halo = halo_px(length)
+    whole = np.random.default_rng(1).uniform(0.2, 1, (3, 120, 64)).astype(np.float32)
+    ends = [(max(s.start - halo, 0), min(s.stop + halo, n)) for s, n in zip(here, (120, 64), strict=True)]
+    context = tuple((s.start - a, b - s.stop) for s, (a, b) in zip(here, ends, strict=True))
+    part = np.ascontiguousarray(whole[:, slice(*ends[0]), slice(*ends[1])])
+    paganin(whole, length)
+    paganin(part, length, context=context)
+    (above, _), (left, _) = context
+    rows, columns = (s.stop - s.start for s in here)
+    found = part[:, above : above + rows, left : left + columns]
+    np.testing.assert_allclose(found, whole[:, *here], atol=1e-4)
+
+
+def test_a_few_rows_are_as_tall_as_they_are():
+    few = np.random.default_rng(4).uniform(0.2, 1, (1, 2, 50)).astype(np.float32)
+    many = np.concatenate([np.repeat(few[:, :1], 60, 1), np.repeat(few[:, 1:], 60, 1)], 1)
+    paganin(few, 3.0)
+    paganin(many, 3.0)
+    np.testing.assert_allclose(few, many[:, 59:61], atol=1e-4)
+
+
+def test_without_a_length_no_halo_is_needed():
+    assert halo_px(0.0) == 0
+
+
 def test_the_length_in_pixels():
     wavelength_um = 1.23984198e-3 / 20
     wanted = np.sqrt(wavelength_um * 50e3 * 1500 / (4 * np.pi)) / 1.5

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from batchwork.errors import ParameterError
-from batchwork.tomo.kernels.rotation import halo_rows, rotate, tilt_deg
+from batchwork.tomo.kernels.rotation import halo, rotate, tilt_deg
 
 
 def spot(rows, columns, row, column, sigma=3.0):
@@ -29,12 +29,21 @@ def test_by_nothing_changes_nothing():
     np.testing.assert_array_equal(rotate(picture, 0.0), picture)
 
 
-def test_a_block_of_rows_with_its_halo_is_that_of_the_whole():
-    whole = np.random.default_rng(2).random((2, 80, 60)).astype(np.float32)
-    halo = halo_rows(60, 2.0)
-    block = rotate(np.ascontiguousarray(whole[:, 30 - halo : 40 + halo]), 2.0, (39.5 - (30 - halo), 29.5))
-    np.testing.assert_allclose(block[:, halo:-halo], rotate(whole, 2.0)[:, 30:40], atol=1e-5)
-    assert halo_rows(60, 0.0) == 0
+@pytest.mark.parametrize("angle", [2.0, -9.0])
+@pytest.mark.parametrize("here", [np.s_[30:40, 20:50], np.s_[0:8, 0:9], np.s_[75:80, 180:200]])
+def test_a_part_with_its_halo_is_that_of_the_whole(here, angle):
+    whole = np.random.default_rng(2).random((18, 80, 200)).astype(np.float32)
+    around = halo((80, 200), angle)
+    ends = [(max(s.start - h, 0), min(s.stop + h, n)) for s, h, n in zip(here, around, whole.shape[1:], strict=True)]
+    (top, _), (left, _) = ends
+    part = rotate(np.ascontiguousarray(whole[:, slice(*ends[0]), slice(*ends[1])]), angle, (39.5 - top, 99.5 - left))
+    inner = tuple(slice(s.start - first, s.stop - first) for s, (first, _) in zip(here, ends, strict=True))
+    np.testing.assert_allclose(part[:, *inner], rotate(whole, angle)[:, *here], atol=2e-5)
+
+
+def test_without_an_angle_no_halo_is_needed():
+    assert halo((80, 200), 0.0) == (0, 0)
+    assert halo((80, 200), 1.0) == halo((80, 200), -1.0)
 
 
 def test_beyond_the_border_the_outermost_pixels_are_repeated():

@@ -1,16 +1,20 @@
 """The demonstration of tomography."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from batchwork.tomo.folders import ScanFolder
 
 if TYPE_CHECKING:
     from batchwork.engine.events import Listener
 
+_WIDTH = 24.0
+"""Columns to either side of the middle that are tried; the axes of the demonstration lie within it."""
+
 
 def demo(folder: Path, listener: "Listener") -> Path:
-    """Make scans, find their centres, and reconstruct them; what is there already stays.
+    """Make scans, find their centres, reconstruct them, and make a page about each; what is there already stays.
 
     Parameters
     ----------
@@ -24,20 +28,13 @@ def demo(folder: Path, listener: "Listener") -> Path:
     Path
         The folder of the results.
     """
-    from batchwork.engine.plans import Selection
-    from batchwork.engine.running import prepare_batch, run_batch
-    from batchwork.service.status import status
-    from batchwork.tomo.cli.batches import NAME, definition_of, enter_centres
+    from batchwork.engine.batch import Batch
+    from batchwork.engine.running import run_batch
+    from batchwork.tomo.cli.batches import definition_of
     from batchwork.tomo.demo import make_scans
 
-    centres = make_scans(folder / "scans")
-    scans = ScanFolder.of((folder / "scans",))
-    definition = definition_of(scans)
-    prepare_batch(definition)
-    items: Any = status(scans.results, NAME)["items"]  # Any: JSON data
-    known = {item["key"] for item in items if "cor" in item["values"]}
-    missing = {name: centre for name, centre in centres.items() if name not in known}
-    if missing:
-        enter_centres(scans, missing, "file")
-    run_batch(definition, Selection(), listener)
-    return scans.results
+    make_scans(folder / "scans")
+    last = definition_of(ScanFolder.of((folder / "scans",)))
+    batch = Batch(replace(last, params={"try": {"width": _WIDTH}}))
+    run_batch(batch.definition, batch.select(), listener)
+    return batch.definition.out

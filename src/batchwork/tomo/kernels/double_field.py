@@ -23,8 +23,9 @@ def covers_turn(theta_rad: ArrayLike) -> bool:
 
 
 def is_double_field(theta_rad: ArrayLike, cor: float, columns: int) -> bool:
-    """Say whether a scan looks like one with a double field of view."""
-    return covers_turn(theta_rad) and abs(cor - (columns - 1) / 2) > LEAST_OFFSET * columns
+    """Say whether a scan looks like one with a double field of view, the axis being on the detector."""
+    aside = abs(cor - (columns - 1) / 2) > LEAST_OFFSET * columns
+    return aside and 0 <= cor <= columns - 1 and covers_turn(theta_rad)
 
 
 def double_size(columns: int, cor: float) -> int:

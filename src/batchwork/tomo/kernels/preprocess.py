@@ -155,6 +155,21 @@ def _between(positions: NDArray[np.float64], angles: int) -> tuple[NDArray[np.in
     return before, np.clip((place - positions[before]) / gap, 0, 1).astype(np.float32)
 
 
+@nb.njit(parallel=True, cache=True)
+def _bin(pictures: NDArray[Any], side: int, binned: NDArray[np.float32]) -> None:
+    _, rows, columns = binned.shape
+    share = np.float32(1 / side**2)
+    for line in nb.prange(len(pictures) * rows):
+        n, r = divmod(np.intp(line), rows)
+        target = binned[n, r]
+        target[:] = 0
+        for source in pictures[n, r * side : (r + 1) * side]:
+            for c in range(columns):
+                for k in range(side):
+                    target[c] += np.float32(source[c * side + k])
+        target *= share
+
+
 def bin_detector(image: NDArray[Any], binning: int) -> NDArray[np.float32]:
     """Average blocks of 2**binning rows and columns over the last two axes.
 
@@ -180,9 +195,10 @@ def bin_detector(image: NDArray[Any], binning: int) -> NDArray[np.float32]:
     rows, columns = image.shape[-2] // side, image.shape[-1] // side
     if binning < 0 or rows == 0 or columns == 0:
         raise ParameterError(f"binning {binning} does not fit an image of {image.shape[-2:]}")
-    whole = image[..., : rows * side, : columns * side]
-    blocks = whole.reshape(*image.shape[:-2], rows, side, columns, side)
-    return np.asarray(blocks.mean((-3, -1), dtype=np.float32))
+    pictures = np.ascontiguousarray(image).reshape(-1, *image.shape[-2:])
+    binned = np.empty((len(pictures), rows, columns), np.float32)
+    _bin(pictures, side, binned)
+    return binned.reshape(*image.shape[:-2], rows, columns)
 
 
 def binned_cor(cor: float, binning: int) -> float:

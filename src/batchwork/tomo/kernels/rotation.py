@@ -1,7 +1,6 @@
 """Turning projections by a small angle, to level the axis of rotation."""
 
 import math
-from typing import Any
 
 import numba as nb
 import numpy as np
@@ -10,51 +9,80 @@ from numpy.typing import NDArray
 from batchwork.errors import ParameterError
 
 _TAPS = 4
+_LANES = 16
+"""Projections that are turned together."""
 
 
-def halo_rows(columns: int, angle_deg: float) -> int:
-    """Rows above and below a block that turning it needs."""
+def halo(shape: tuple[int, int], angle_deg: float) -> tuple[int, int]:
+    """Rows and columns around a part of a projection that turning the whole about its middle needs.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns of the whole projection.
+    angle_deg : float
+        In degrees.
+    """
     if angle_deg == 0:
-        return 0
-    return math.ceil(columns / 2 * abs(math.sin(math.radians(angle_deg)))) + _TAPS // 2
+        return 0, 0
+    angle = math.radians(angle_deg)
+    along, across = 1 - math.cos(angle), abs(math.sin(angle))
+    rows, columns = shape[0] / 2, shape[1] / 2
+    return (
+        math.ceil(along * rows + across * columns) + _TAPS // 2,
+        math.ceil(along * columns + across * rows) + _TAPS // 2,
+    )
 
 
 @nb.njit(inline="always")
-def _weights(t: float, out: NDArray[np.float32]) -> None:
+def _weights(t: np.float32) -> tuple[np.float32, np.float32, np.float32, np.float32]:
     """Cubic convolution weights of the four pixels around a place t beyond the second (Keys 1981, a = -1/2)."""
-    out[0] = ((-0.5 * t + 1.0) * t - 0.5) * t
-    out[1] = (1.5 * t - 2.5) * t * t + 1.0
-    out[2] = ((-1.5 * t + 2.0) * t + 0.5) * t
-    out[3] = (0.5 * t - 0.5) * t * t
+    half, one, two = np.float32(0.5), np.float32(1), np.float32(2)
+    square = t * t
+    return (
+        ((two - t) * t - one) * half * t,
+        ((np.float32(3) * t - np.float32(5)) * square + two) * half,
+        ((np.float32(4) - np.float32(3) * t) * t + one) * half * t,
+        (t - one) * half * square,
+    )
 
 
 @nb.njit(parallel=True, cache=True)
+def _lay_side_by_side(projections: NDArray[np.float32], lanes: NDArray[np.float32]) -> None:
+    """Copy (n, rows, columns) to (rows, columns, n), so that one set of weights serves n pixels at once."""
+    count, rows, columns = projections.shape
+    for r in nb.prange(rows):
+        for c in range(columns):
+            for n in range(count):
+                lanes[r, c, n] = projections[n, r, c]
+
+
+@nb.njit(parallel=True, fastmath=True, cache=True)
 def _turn(
-    source: NDArray[Any], cosine: float, sine: float, centre: tuple[float, float], target: NDArray[np.float32]
+    lanes: NDArray[np.float32], cosine: float, sine: float, centre: tuple[float, float], target: NDArray[np.float32]
 ) -> None:
-    count, rows, columns = source.shape
-    for n in nb.prange(count):
-        across, down = np.empty(_TAPS, np.float32), np.empty(_TAPS, np.float32)
-        for r in range(rows):
+    rows, columns, count = lanes.shape
+    for r in nb.prange(rows):
+        line = np.zeros((columns, count), np.float32)
+        for c in range(columns):
+            dy, dx = r - centre[0], c - centre[1]
+            y = centre[0] + cosine * dy + sine * dx
+            x = centre[1] + cosine * dx - sine * dy
+            i, j = math.floor(y), math.floor(x)
+            down, across = _weights(np.float32(y - i)), _weights(np.float32(x - j))
+            for a in range(_TAPS):
+                row = min(max(i + a - 1, 0), rows - 1)
+                for b in range(_TAPS):
+                    weight, pixels = down[a] * across[b], lanes[row, min(max(j + b - 1, 0), columns - 1)]
+                    for n in range(count):
+                        line[c, n] += weight * pixels[n]
+        for n in range(target.shape[0]):
             for c in range(columns):
-                dy, dx = r - centre[0], c - centre[1]
-                y = centre[0] + cosine * dy + sine * dx
-                x = centre[1] + cosine * dx - sine * dy
-                i, j = math.floor(y), math.floor(x)
-                _weights(y - i, down)
-                _weights(x - j, across)
-                total = np.float32(0)
-                for a in range(_TAPS):
-                    row = min(max(i + a - 1, 0), rows - 1)
-                    line = np.float32(0)
-                    for b in range(_TAPS):
-                        line += across[b] * np.float32(source[n, row, min(max(j + b - 1, 0), columns - 1)])
-                    total += down[a] * line
-                target[n, r, c] = total
+                target[n, r, c] = line[c, n]
 
 
 def rotate(
-    projections: NDArray[Any],
+    projections: NDArray[np.float32],
     angle_deg: float,
     centre: tuple[float, float] | None = None,
     out: NDArray[np.float32] | None = None,
@@ -91,10 +119,14 @@ def rotate(
     target = np.empty(projections.shape, np.float32) if out is None else out
     if target.shape != projections.shape or target.dtype != np.float32:
         raise ParameterError(f"out must be float32 of shape {projections.shape}")
-    _, rows, columns = projections.shape
+    count, rows, columns = projections.shape
     middle = ((rows - 1) / 2, (columns - 1) / 2) if centre is None else centre
     angle = math.radians(angle_deg)
-    _turn(projections, math.cos(angle), math.sin(angle), middle, target)
+    lanes = np.empty((rows, columns, min(_LANES, count)), np.float32)
+    for first in range(0, count, _LANES):
+        part = slice(first, first + _LANES)
+        _lay_side_by_side(projections[part], lanes)
+        _turn(lanes, math.cos(angle), math.sin(angle), middle, target[part])
     return target
 
 
