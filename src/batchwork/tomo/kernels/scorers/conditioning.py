@@ -86,6 +86,20 @@ def condition(slice_: Slice) -> Conditioned:
     return Conditioned(clean, theta, step, is_truncated(clean), has_structure(clean), sigma)
 
 
+def coarse_side(columns: int, width: int) -> int:
+    """Find the power of 2 that bins a detector to about `width` columns."""
+    side = 1
+    while columns / side > width * np.sqrt(2):
+        side *= 2
+    return side
+
+
+def binned_columns(sinogram: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """Average `side` columns to one; leftovers at the end are dropped."""
+    angles, columns = sinogram.shape[0], sinogram.shape[1] // side
+    return np.asarray(sinogram[:, : columns * side].reshape(angles, columns, side).mean(2), np.float32)
+
+
 def _finite(sinogram: NDArray[np.float32]) -> NDArray[np.float32]:
     good = np.isfinite(sinogram)
     if good.all():

@@ -8,9 +8,10 @@ are right.
 
 Each member votes with its confidence. The centre with most weight within a column wins; its value is the
 median of the votes there, weighted by confidence and by how precise a member is known to be. The confidence
-of the whole is the winner's share of all votes, times its strength, up to one full vote. A centre that one
-kind of evidence alone supports is never sure: `entropy` and `negativity` see the same images, and count as
-one.
+of the whole is the winner's share of all votes, times its strength, up to one full vote; votes a little
+further off than a column and a half neither share nor oppose. A centre that one kind of evidence alone
+supports is never sure, unless it is strong and another kind ends close by: `entropy` and `negativity` see the
+same images, and count as one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,10 @@ from batchwork.tomo.kernels.scorers.votes import TOLERANCE, Vote, value, weight,
 
 ALONE = 0.3
 """Most confidence in what one kind of evidence alone supports."""
+BACKED = 0.6
+"""The same where another kind ends within `CLOSE_BY`."""
+CLOSE_BY = 3.0
+"""Columns; a peak in noisy projections wanders so far."""
 SURE = 0.5
 """Confidence from which a centre needs nobody to look at it."""
 
@@ -51,8 +56,8 @@ class Member:
 
 MEMBERS: Mapping[str, Member] = MappingProxyType(
     {
-        "phase": Member(1.0, 1.0, "opposite views"),
-        "vo": Member(1.0, 1.5, "spectrum"),
+        "phase": Member(1.0, 0.7, "opposite views"),
+        "vo": Member(1.0, 2.0, "spectrum"),
         "mass": Member(1.0, 0.5, "mass"),
         "entropy": Member(1.0, 1.5, _IMAGES),
         "negativity": Member(0.5, 0.5, _IMAGES),
@@ -102,7 +107,7 @@ def _vote(ready: Conditioned, grid: Grid) -> Judgement:
     lost = [f"{v.name} says {v.cor:.2f}" for v in votes if v not in most]
     return Judgement(
         cor,
-        ready.trust * _confidence(most, votes),
+        ready.trust * _confidence(cor, most, votes),
         cors,
         _support(votes, cors),
         at_edge=not grid.holds(cor),
@@ -139,15 +144,20 @@ def _as_vote(name: str, part: Judgement) -> Vote:
     return Vote(name, part.cor, MEMBERS[name].trust * part.confidence, MEMBERS[name].precision)
 
 
-def _confidence(most: Sequence[Vote], votes: Sequence[Vote]) -> float:
+def _confidence(cor: float, most: Sequence[Vote], votes: Sequence[Vote]) -> float:
     """Share of the winners, times their strength: the strongest vote of each kind of evidence, up to 1."""
     strongest = dict[str, float]()
     for vote in most:
         kind = MEMBERS[vote.name].evidence
         strongest[kind] = max(strongest.get(kind, 0.0), vote.weight)
-    share = weight(most) / weight(votes)
+    lost = [vote for vote in votes if vote not in most]
+    against = [vote for vote in lost if abs(vote.cor - cor) > CLOSE_BY]
+    share = weight(most) / (weight(most) + weight(against))
     confidence = share * min(sum(strongest.values()), 1.0)
-    return min(confidence, ALONE) if len(strongest) == 1 else confidence
+    if len(strongest) > 1:
+        return confidence
+    backed = any(vote not in against and MEMBERS[vote.name].evidence not in strongest for vote in lost)
+    return min(confidence, BACKED if backed else ALONE)
 
 
 def _support(votes: Sequence[Vote], cors: Floats) -> Floats:

@@ -15,10 +15,11 @@ _FEWEST_FRAMES, _MOST_FRAMES = 3, 9
 _TRAVEL = 6.0
 _FINE, _COARSE = 2.0, 20.0
 _UPSAMPLING = 4
-_LEAST_SHARE = 0.25
 _EVEN_LEAD = 0.1
+_PARTIAL = 0.6
 
 Frames = NDArray[np.float32]
+Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,12 @@ class Correlation:
 
     def judge_conditioned(self, ready: Conditioned, grid: Grid) -> Judgement:
         """Judge a slice that is conditioned already."""
-        curve = MirrorCorrelation(opposites(ready), _LEAST_SHARE * ready.columns)
+        curve = MirrorCorrelation(opposites(ready), ready.columns)
         cors = grid.on_detector(ready.columns)
         far = search_far(curve, cors, ready.columns)
         lead = max(float(far.scores.max()), 0.0) * far.prominence
-        confidence = ready.trust * lead / (lead + _EVEN_LEAD)
+        partial = _PARTIAL if ready.truncated else 1.0
+        confidence = ready.trust * partial * lead / (lead + _EVEN_LEAD)
         return Judgement(far.best, confidence, cors, curve(cors), at_edge=not grid.holds(far.best))
 
 
@@ -105,29 +107,31 @@ def _extrapolated(theta: Floats, frames: Frames, wanted: float) -> Frames:
 class MirrorCorrelation:
     """Correlation coefficient of opposite projections as a function of the axis.
 
-    The sum over s of ``first[s] second[2 cor - s]`` is the value of their convolution at 2 cor. It is
-    divided by the norms of the parts that overlap. Projections are band-passed first, since their
-    greatest part, the body's outline, hardly depends on the axis.
+    The sum over s of ``first[s] second[2 cor - s]`` is the value of their convolution at 2 cor. The mean of
+    what overlaps is taken out of each projection, and the result is divided by the norms. Projections are
+    band-passed first, since their greatest part, the body's outline, hardly depends on the axis.
 
     Parameters
     ----------
     pairs : Pairs
-    least_columns : float
-        Columns that opposite projections must share for full weight.
+    half_weight : float
+        Columns shared by opposite projections that count for half of the square of the coefficient: chance
+        agreement grows as they get fewer.
     """
 
-    def __init__(self, pairs: Pairs, least_columns: float) -> None:
+    def __init__(self, pairs: Pairs, half_weight: float) -> None:
         first, second = _band(pairs.first), _band(pairs.second)
         n = first.shape[1]
         length = int(scipy.fft.next_fast_len(2 * n, real=True))
         product = (scipy.fft.rfft(first, length) * scipy.fft.rfft(second, length)).sum(0)
         shared = scipy.fft.irfft(product, length * _UPSAMPLING) * _UPSAMPLING
         self._at = np.arange((2 * n - 2) * _UPSAMPLING + 1) / (2 * _UPSAMPLING)
+        means, norm = _overlaps(first, second)
         whole = np.arange(2 * n - 1) / 2
-        norm = np.interp(self._at, whole, np.sqrt(_overlap_energy(first) * _overlap_energy(second)))
+        agreement = shared[: self._at.size] - np.interp(self._at, whole, means)
         shared_columns = np.minimum(self._at, n - 1 - self._at) * 2 + 1
-        weight = np.minimum(shared_columns / least_columns, 1)
-        self._scores = weight * shared[: self._at.size] / np.maximum(norm, np.finfo(np.float32).tiny)
+        weight = np.sqrt(shared_columns / (shared_columns + half_weight))
+        self._scores = weight * agreement / np.maximum(np.interp(self._at, whole, norm), np.finfo(np.float32).tiny)
 
     def __call__(self, cors: Floats) -> Floats:
         """Give the coefficient at centres (k,)."""
@@ -140,9 +144,24 @@ def _band(frames: Frames) -> Floats:
     return np.asarray(fine - coarse, np.float64)
 
 
-def _overlap_energy(frames: Floats) -> Floats:
-    """Sum of squares over the columns s for which t - s is on the detector, for t of 0 to 2 n - 2."""
-    n = frames.shape[1]
-    total = np.concatenate([[0.0], np.cumsum((frames**2).sum(0))])
+def _overlaps(first: Floats, second: Floats) -> tuple[Floats, Floats]:
+    """Give, at every t = 2 cor, the part of the agreement that is in the means of what overlaps, and the norm.
+
+    Columns s and t - s are both on the detector for s of max(0, t - n + 1) to min(t, n - 1), in both directions.
+    """
+    n = first.shape[1]
     t = np.arange(2 * n - 1)
-    return np.asarray(total[np.minimum(t, n - 1) + 1] - total[np.maximum(t - n + 1, 0)])
+    start, stop = np.maximum(t - n + 1, 0), np.minimum(t, n - 1) + 1
+    width = stop - start
+    means, energies = np.zeros(t.size), np.zeros((2, t.size))
+    for pair in zip(first, second, strict=True):
+        sums = np.stack([_sum_between(line, start, stop) for line in pair])
+        means += sums[0] * sums[1] / width
+        energies += np.stack([_sum_between(line**2, start, stop) for line in pair]) - np.square(sums) / width
+    return means, np.sqrt(np.maximum(energies, 0).prod(0))
+
+
+def _sum_between(line: Floats, start: Places, stop: Places) -> Floats:
+    """Add up parts of a line."""
+    total = np.concatenate([[0.0], np.cumsum(line)])
+    return np.asarray(total[stop] - total[start])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from batchwork.tomo.kernels.gridding import BLOCK_SLICES, Gridder
 from batchwork.tomo.kernels.scorers.base import Floats, Grid, Judgement, NotApplicable, Slice
-from batchwork.tomo.kernels.scorers.conditioning import Conditioned, condition
+from batchwork.tomo.kernels.scorers.conditioning import Conditioned, binned_columns, coarse_side, condition
 from batchwork.tomo.kernels.scorers.peaks import FINEST_STEP, prominence, vertex
 
 COARSE_COLUMNS = 384
@@ -28,7 +28,7 @@ _TAILS = (0.5, 99.5)
 _BEYOND = 0.25
 _BASINS = 3
 _APART_STEPS = 3.0
-_PARTIAL = 0.5
+_PARTIAL = 0.3
 _ENTROPY, _NEGATIVITY = 0, 1
 
 Images = NDArray[np.float32]
@@ -105,9 +105,7 @@ class Pyramid:
 
     def __init__(self, ready: Conditioned) -> None:
         self._ready = ready.first_half_turn()
-        side = 1
-        while ready.columns / side > COARSE_COLUMNS * np.sqrt(2):
-            side *= 2
+        side = coarse_side(ready.columns, COARSE_COLUMNS)
         self._sides = [side >> i for i in range(side.bit_length())]
         self._levels = dict[int, Level]()
 
@@ -162,9 +160,9 @@ def _binned(ready: Conditioned, side: int) -> tuple[NDArray[np.float32], Floats]
     """Average columns, and angles as long as enough are left; leftovers at the end are dropped."""
     angles, columns = ready.sinogram.shape
     turn = max(1, min(side, angles * side // columns))
-    m, n = angles // turn, columns // side
-    blocks = ready.sinogram[: m * turn, : n * side].reshape(m, turn, n, side)
-    return blocks.mean((1, 3), dtype=np.float32), ready.theta_rad[: m * turn].reshape(m, turn).mean(1)
+    m = angles // turn
+    lines = binned_columns(ready.sinogram, side)[: m * turn].reshape(m, turn, -1)
+    return lines.mean(1), ready.theta_rad[: m * turn].reshape(m, turn).mean(1)
 
 
 @nb.njit(parallel=True, cache=True, fastmath=True)

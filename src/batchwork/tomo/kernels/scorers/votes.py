@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-TOLERANCE = 1.0
+TOLERANCE = 1.5
 """Columns within which votes agree."""
 
 
