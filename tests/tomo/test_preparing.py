@@ -160,7 +160,8 @@ def test_zingers_are_removed_at_the_edges_of_blocks_as_well(tmp_path):
 @pytest.mark.parametrize(
     ("method", "given", "options"),
     [
-        ("vo", {"stripe_snr": 2.0}, {"snr": 2.0, "large_size": 51, "small_size": 21}),
+        ("vo", {"stripe_snr": 2.0}, {"snr": 2.0, "large_size": 16, "small_size": 21}),
+        ("vo", {"stripe_large_size": 31}, {"large_size": 31}),
         ("fourier-wavelet", {"stripe_level": 2}, {"sigma": 1.0, "level": 2}),
         ("titarenko", {"stripe_beta": 0.1}, {"beta": 0.1}),
     ],

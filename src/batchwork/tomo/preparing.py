@@ -13,7 +13,7 @@ from batchwork.tomo.kernels import rotation
 from batchwork.tomo.kernels.hardening import linearise
 from batchwork.tomo.kernels.phase import halo_px, paganin, paganin_length_px
 from batchwork.tomo.kernels.preprocess import attenuation, bin_detector, binned_cor, negative_log
-from batchwork.tomo.kernels.stripes import remove_stripes
+from batchwork.tomo.kernels.stripes import large_size_for, remove_stripes
 from batchwork.tomo.kernels.zingers import remove_zingers
 from batchwork.tomo.preprocessing import Preprocessing
 from batchwork.tomo.regions import Load, Region, counts_dtype
@@ -204,7 +204,7 @@ class Preparation:
         light = np.empty(shape, np.float32)
         for part in self._chunks(counts):
             light[:, part] = self._transmission(counts, self._kept[part])
-        light = remove_stripes(light, self.settings.stripe, **_stripe_options(self.settings))
+        light = remove_stripes(light, self.settings.stripe, **_stripe_options(self.settings, light.shape[2]))
         for part in self._chunks(counts):
             result[:, part] = self._filter_projections(light[:, part], counts)[inner]
 
@@ -259,10 +259,11 @@ class Preparation:
         return self.compute(self.read(rows), out)
 
 
-def _stripe_options(s: Preprocessing) -> dict[str, float]:
+def _stripe_options(s: Preprocessing, columns: int) -> dict[str, float]:
     """Give the parameters of the chosen stripe filter."""
+    large_size = large_size_for(columns) if s.stripe_large_size is None else s.stripe_large_size
     return {
-        "vo": {"snr": s.stripe_snr, "large_size": s.stripe_large_size, "small_size": s.stripe_small_size},
+        "vo": {"snr": s.stripe_snr, "large_size": large_size, "small_size": s.stripe_small_size},
         "fourier-wavelet": {"sigma": s.stripe_sigma, "level": s.stripe_level},
         "titarenko": {"beta": s.stripe_beta},
     }[s.stripe]

@@ -40,7 +40,7 @@ class Preprocessing:
     stripe_snr : float
         Of "vo": a stripe is large when it stands out so much; smaller takes more.
     stripe_large_size : int, pixels
-        Of "vo": width of the median for large stripes.
+        Of "vo": width of the median for large stripes; 51 by default, on narrow detectors a quarter of the columns.
     stripe_small_size : int, pixels
         Of "vo": width of the median for small stripes.
     stripe_sigma : float
@@ -81,7 +81,7 @@ class Preprocessing:
     zinger_size: Annotated[int, Field(ge=3, le=31)] = 5
     stripe: StripeName = "none"
     stripe_snr: Positive = 3.0
-    stripe_large_size: Annotated[int, Field(ge=3)] = 51
+    stripe_large_size: Annotated[int, Field(ge=3)] | None = None
     stripe_small_size: Annotated[int, Field(ge=3)] = 21
     stripe_sigma: Positive = 1.0
     stripe_level: Annotated[int, Field(ge=1)] = 7

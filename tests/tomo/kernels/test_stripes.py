@@ -10,7 +10,7 @@ from scipy import ndimage
 from batchwork.errors import ParameterError
 from batchwork.tomo.kernels import phantoms
 from batchwork.tomo.kernels.gridding import Gridder
-from batchwork.tomo.kernels.stripes import STRIPE_METHODS, remove_stripes
+from batchwork.tomo.kernels.stripes import STRIPE_METHODS, large_size_for, remove_stripes
 from batchwork.tomo.kernels.stripes import vo_loops as loops
 from batchwork.tomo.kernels.stripes.vo import remove_stripes_vo, stripe_mask
 
@@ -86,12 +86,12 @@ def test_the_running_median_is_that_of_scipy(size):
     np.testing.assert_array_equal(back, ndimage.median_filter(np.sort(values, axis=1), (size, 1)).T)
 
 
-def rings(sinogram):
+def rings(sinogram, body=HEAD, cor=80.2):
     """Error of the slice in a disc."""
-    image = Gridder(THETA, COLUMNS, filter_name="ramp").reconstruct(-np.log(np.maximum(sinogram, 1e-4))[None], 80.2)[0]
-    place = np.hypot(*np.meshgrid(*[np.arange(COLUMNS) - (COLUMNS - 1) / 2] * 2))
-    wanted = phantoms.image(HEAD, COLUMNS)
-    return float(np.sqrt(np.mean((image - wanted)[place < 0.42 * COLUMNS] ** 2)))
+    n = sinogram.shape[1]
+    image = Gridder(THETA, n, filter_name="ramp").reconstruct(-np.log(np.maximum(sinogram, 1e-4))[None], cor)[0]
+    place = np.hypot(*np.meshgrid(*[np.arange(n) - (n - 1) / 2] * 2))
+    return float(np.sqrt(np.mean((image - phantoms.image(body, n))[place < 0.42 * n] ** 2)))
 
 
 @pytest.mark.parametrize(("method", "share"), [("vo", 0.75), ("titarenko", 0.75), ("fourier-wavelet", 0.75)])
@@ -182,3 +182,24 @@ def test_none_and_wrong_shapes():
     assert remove_stripes(CLEAN, "none") is CLEAN
     with pytest.raises(ParameterError, match="shape"):
         remove_stripes(CLEAN, "vo")
+
+
+@pytest.mark.parametrize(("columns", "size"), [(8, 3), (128, 32), (204, 51), (2048, 51)])
+def test_the_median_for_large_stripes_is_as_wide_as_a_quarter_of_a_narrow_detector(columns, size):
+    assert large_size_for(columns) == size
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rings_go_on_a_narrow_detector(seed):
+    """A median as wide as an object takes the object's sides for stripes."""
+    rng = np.random.default_rng(seed)
+    body = phantoms.Ellipse(0.015, 0.8, 0.7)
+    spots = (phantoms.Ellipse(0.01, *rng.uniform(0.03, 0.2, 2), *rng.uniform(-0.35, 0.35, 2)) for _ in range(8))
+    grain = (body, *spots)
+    clean = np.exp(-phantoms.sinogram(grain, THETA, 128, 61.2))
+    ringed = (clean * (1 + 0.05 * rng.standard_normal(128))).astype(np.float32)
+    narrow, usual = (
+        rings(remove_stripes(ringed[None], "vo", large_size=size)[0], grain, 61.2) for size in (large_size_for(128), 51)
+    )
+    assert narrow < 0.85 * rings(ringed, grain, 61.2)
+    assert narrow < usual

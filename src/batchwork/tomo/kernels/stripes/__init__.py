@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from batchwork.errors import ParameterError
 from batchwork.tomo.kernels.stripes.fourier_wavelet import remove_stripes_fourier_wavelet
 from batchwork.tomo.kernels.stripes.titarenko import remove_stripes_titarenko
-from batchwork.tomo.kernels.stripes.vo import remove_stripes_vo
+from batchwork.tomo.kernels.stripes.vo import large_size_for, remove_stripes_vo
 
 __all__ = [
     "STRIPE_METHODS",
+    "large_size_for",
     "remove_stripes",
     "remove_stripes_fourier_wavelet",
     "remove_stripes_titarenko",

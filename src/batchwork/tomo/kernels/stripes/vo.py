@@ -21,13 +21,22 @@ _LEAST_NOISE = 1e-5
 _MOST_DEAD = 3
 """Dead columns are filled in if they are fewer than the columns over this."""
 _LEAST_COLUMNS = 8
+_LARGE_SIZE, _LARGE_SHARE = 51, 4
+
+
+def large_size_for(columns: int) -> int:
+    """Give the usual width of the median for large stripes: 51, at most a quarter of the detector.
+
+    A wider one reaches across whole objects, and takes their sides for stripes.
+    """
+    return max(3, min(_LARGE_SIZE, columns // _LARGE_SHARE))
 
 
 def remove_stripes_vo(
     sinograms: NDArray[np.float32],
     *,
     snr: float = 3.0,
-    large_size: int = 51,
+    large_size: int = _LARGE_SIZE,
     small_size: int = 21,
     drop_ratio: float = 0.1,
 ) -> NDArray[np.float32]:
