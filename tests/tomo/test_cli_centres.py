@@ -238,6 +238,7 @@ def test_a_scan_all_the_way_round_with_its_axis_at_the_side(tmp_path):
     item = items_of(folder)["half.h5"]
     assert item["values"]["cor"] == pytest.approx(cor, abs=0.3)
     assert item["origins"]["cor"]["by"] == "infer:overlap"
+    assert item["origins"]["cor"]["note"] == "axis at the left, 42 columns seen from both sides"
     image = tifffile.imread(folder.with_name("scans_rec") / "half_rec" / "recon_00000.tiff")
     assert image.shape == (215, 215)
     wanted = phantoms.image(head, 200)

@@ -31,12 +31,15 @@ class RowCentre:
         0 to 1.
     doubt : str
         Why it is doubtful; "" if it is not.
+    double_field : str
+        Of a scan over 360° with its axis at the side, which side and how many columns are seen twice.
     """
 
     row: int
     cor: float
     confidence: float
     doubt: str
+    double_field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,18 @@ class ScanCentre:
         top, bottom = self.sure[0], self.sure[-1]
         return tilt_deg((top.row, top.cor), (bottom.row, bottom.cor))
 
+    @property
+    def note(self) -> str:
+        """What a person may want to know beside the centre."""
+        by_row = [f"row {row.row}: {row.cor:.2f}" for row in self.rows] if len(self.rows) > 1 else []
+        return "; ".join([*by_row, *dict.fromkeys(row.double_field for row in self.rows if row.double_field)])
+
     def values(self, *, accept_doubtful: bool) -> dict[str, object]:
         """Give the values that are recorded for the scan."""
         best = max(row.confidence for row in self.sure or self.rows)
         cor: dict[str, object] = {"value": round(self.cor, 3), "by": self.scorer, "confidence": round(best, 3)}
-        if len(self.rows) > 1:
-            cor["note"] = "; ".join(f"row {row.row}: {row.cor:.2f}" for row in self.rows)
+        if self.note:
+            cor["note"] = self.note
         if not self.sure:
             doubt = DoubtfulCentre(
                 f"{self.rows[0].doubt}; look at the stack, then accept {self.cor:.2f} or enter another"
@@ -115,9 +124,14 @@ def infer_scan(source: Path, folder: Path, scorer: str, settings: Preprocessing)
             binned = min(row // region.side, region.rows.stop - 1)
             sinogram = preparation.sinograms(range(binned, binned + 1))[0]
             inferred = infer_centre([Slice(sinogram, preparation.theta_rad)], grid, scorer)
-            found.append(_at_row(row, region, inferred))
+            found.append(_at_row(row, region, inferred, scorer))
     return ScanCentre(scorer, tuple(found))
 
 
-def _at_row(row: int, region: Region, inferred: Inferred) -> RowCentre:
-    return RowCentre(row, float(np.round(region.full_cor(inferred.cor), 4)), inferred.confidence, inferred.doubt or "")
+def _at_row(row: int, region: Region, inferred: Inferred, scorer: str) -> RowCentre:
+    judged = inferred.judgements[scorer]
+    seen_twice = ""
+    if judged.side is not None and judged.overlap is not None:
+        seen_twice = f"axis at the {judged.side}, {judged.overlap * region.side:.0f} columns seen from both sides"
+    cor = float(np.round(region.full_cor(inferred.cor), 4))
+    return RowCentre(row, cor, inferred.confidence, inferred.doubt or "", seen_twice)
