@@ -23,6 +23,7 @@ class TiffStack:
     """One TIFF for each slice; its description is JSON, its resolution the pixel size."""
 
     def __init__(self, folder: Path, info: VolumeInfo) -> None:
+        folder.mkdir(exist_ok=True)
         self._folder = folder
         self._info = info
         self._description = info.as_dict()
