@@ -24,6 +24,13 @@ _KNOWN = {
 }
 """Entries of DXchange files that stand in the summary."""
 
+_TITLES = {
+    "units": "Unit of the values",
+    "pixel_size_um": "Pixel size, µm",
+    "cor": "Centre of rotation, column",
+}
+"""Of what a volume says about itself; other names speak for themselves."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageOptions:
@@ -100,8 +107,14 @@ def _made(volume: StoredVolume) -> dict[str, str]:
     provenance: Any = description.pop("provenance", {})  # Any: JSON data
     for name, value in {**description, **(provenance if isinstance(provenance, Mapping) else {})}.items():
         if value not in (None, "", [], {}):
-            told[name.replace("_", " ")] = f"{value:.8g}" if isinstance(value, float) else str(value)
+            told[_TITLES.get(name, name.replace("_", " ").capitalize())] = _text(value)
     return told
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.8g}"
+    return " to ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _projection(scan: Scan) -> Picture:
