@@ -256,6 +256,15 @@ def test_pages_are_made_of_what_is_reconstructed(scans):
     assert "to 0.5 1/pixel" in text
 
 
+def test_the_height_that_is_tried_is_not_the_row_where_a_page_cuts_the_volume(foams):
+    folder, _ = foams
+    phases = ("--phases", "try,infer,full,publish")
+    batchwork("tomo", "run", folder, *phases, "--row", 0.9, "--width", 12, "--items", "foam_001.h5")
+    text = (folder.with_name("foams_rec") / "pages" / "foam_001.html").read_text()
+    assert "row 64" in text
+    assert "No such option '--row'" in batchwork("tomo", "publish", folder, "--row", 0.9, code=2).stderr
+
+
 def test_the_tooth_is_found(tmp_path, test_data):
     folder = tmp_path / "teeth"
     folder.mkdir()

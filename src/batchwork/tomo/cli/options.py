@@ -99,10 +99,19 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
     "accept_short": click.option(
         "--accept-short", is_flag=True, default=None, help="Take scans that were broken off, with the angles present."
     ),
-    "low": click.option("--min", "low", type=float, help="Value of black; by default the 5th percentile."),
-    "high": click.option("--max", "high", type=float, help="Value of white; by default the 95th percentile."),
+    "low": click.option(
+        "--min", "low", type=float, help="Value of black on pages, of 0 in whole numbers; by default a percentile."
+    ),
+    "high": click.option(
+        "--max",
+        "high",
+        type=float,
+        help="Value of white on pages, of the largest whole number; by default a percentile.",
+    ),
     "note": click.option("--note", help="Words to stand on the page."),
 }
+_ONLY_OF = {"row": "try"}
+"""Options whose parameter has a namesake in another step that means something else."""
 
 
 def phase_options(*phases: str) -> Callable[[F], F]:
@@ -128,4 +137,5 @@ def params_of(phases: Iterable[str], given: Mapping[str, object]) -> dict[str, d
 
 
 def _names(phase: str) -> set[str]:
-    return {parameter.name for parameter in flow[phase].parameters}
+    names = {parameter.name for parameter in flow[phase].parameters}
+    return {name for name in names if _ONLY_OF.get(name, phase) == phase}
