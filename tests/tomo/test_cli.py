@@ -156,6 +156,17 @@ def test_options_reach_the_volume(scans):
     assert volume(scans.results, "scan_002").shape == (4, 64, 64)
 
 
+def test_an_option_counts_before_a_file_of_parameters(scans, tmp_path):
+    words = ("tomo", "full", scans.folder / "scan_002.h5", "--cor", "31.5")
+    saved = tmp_path / "saved.yml"
+    saved.write_text("full: {filter: hann, binning: 1, units: 1/cm}\n")
+    batchwork(*words, "--params", saved, "--filter", "ramp", "-p", "full.units=1/pixel")
+    what = described(scans.results, "scan_002")
+    assert (what["filter"], what["units"], what["provenance"]["binning"]) == ("ramp", "1/pixel", 1)
+    batchwork(*words)
+    assert described(scans.results, "scan_002")["filter"] == "parzen"
+
+
 def test_hdf5_holds_the_numbers_of_the_tiffs(scans):
     words = ("tomo", "full", scans.folder / "scan_002.h5", "--cor", "31.5")
     batchwork(*words)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import click
@@ -13,6 +14,7 @@ from batchwork.engine.plans import Selection
 from batchwork.errors import ConfigError, ParameterError
 
 F = TypeVar("F", bound=Callable[..., Any])  # Any: click decorates functions of every shape
+NO_PARAMS: Mapping[str, Mapping[str, object]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,22 @@ class RunningOptions:
     save_params: Path | None
     param: tuple[str, ...]
 
-    def apply(self, definition: Definition) -> Batch:
-        """Give the batch with the user's options and parameters."""
+    def apply(self, definition: Definition, named: Mapping[str, Mapping[str, object]] = NO_PARAMS) -> Batch:
+        """Give the batch with the user's options and parameters.
+
+        Parameters
+        ----------
+        definition : Definition
+        named : mapping, optional
+            Step → parameters that have options of their own. They count before those of a file, ``-p`` before both.
+        """
         from batchwork.service.config import dump_params, load_params
         from batchwork.service.durations import parse_duration
 
         params = {step: dict(values) for step, values in definition.params.items()}
         if self.params is not None:
             _merge(params, load_params(self.params, definition.workflow))
+        _merge(params, named)
         _merge(params, parse_params(self.param, definition))
         changed = replace(definition, params=params)
         changed.recipes()

@@ -112,8 +112,9 @@ def _run(
     if watch is None:
         folder.scans()
     last = definition_of(folder)
-    params = {**last.params, **params_of(phases, given)}
-    batch = options.apply(replace(last, params=params, options=RunOptions(), steps=(*before, *phases)))
+    params = {step: values for step, values in last.params.items() if step not in phases}
+    fresh = replace(last, params=params, options=RunOptions(), steps=(*before, *phases))
+    batch = options.apply(fresh, params_of(phases, given))
     selection = options.selection(batch)
     if folder.names is not None and not options.items:
         selection = replace(selection, items=folder.names)
