@@ -68,7 +68,7 @@ def run(line: str, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_sessions_of_page(page, tmp_path):
+def test_sessions_of_page(page, tmp_path, compare_pictures):
     for block in _BLOCK.finditer((DOCS / page).read_text(encoding="utf-8")):
         title = _TITLE.search(block["head"])
         if title:
@@ -81,6 +81,7 @@ def test_sessions_of_page(page, tmp_path):
                 assert re.fullmatch(pattern, printed, re.DOTALL), (
                     f"$ {command.line}\n{printed}\n--- expected\n{expected}"
                 )
+    compare_pictures(page, tmp_path)
 
 
 def test_every_page_is_in_the_menu_and_every_link_has_its_page():
@@ -90,6 +91,13 @@ def test_every_page_is_in_the_menu_and_every_link_has_its_page():
     for page in pages:
         for target in re.findall(r"\]\(([^)#]+)", (DOCS / page).read_text(encoding="utf-8")):
             assert (DOCS / target).exists(), f"{page}: {target}"
+
+
+def test_pictures_are_shown_and_small():
+    shown = "".join(path.read_text(encoding="utf-8") for path in DOCS.glob("*.md"))
+    for path in (DOCS / "pictures").iterdir():
+        assert f"pictures/{path.name}" in shown, path.name
+        assert path.stat().st_size < 200_000, path.name
 
 
 def test_reference_names_what_is_public():
