@@ -1,0 +1,1 @@
+"""Tactile encoding on arrays: no files, no engine, no logging."""
