@@ -47,6 +47,11 @@ class Clock:
         """When the steps begin, (T,)."""
         return np.arange(self.steps, dtype=np.float64) * self.dt_ms
 
+    @property
+    def progress(self) -> NDArray[np.float64]:
+        """From 0 at the first step evenly to 1 at the last, (T,)."""
+        return np.asarray(np.linspace(0, 1, self.steps), np.float64)
+
     def step_at(self, time_ms: float) -> int:
         """Give the step in which a time lies."""
         return steps_in(time_ms, self.dt_ms)

@@ -75,7 +75,9 @@ class Step(_Blob):
         checks.not_negative("step_time", time)
         if clock.step_at(time) >= clock.steps:
             raise ParameterError(f"step_time ({time} ms) must lie before the end ({clock.duration_ms} ms)")
-        return self.times(self.amplitude * (np.arange(clock.steps) >= clock.step_at(time)), grid)
+        profile = np.zeros(clock.steps)
+        profile[clock.step_at(time) :] = self.amplitude
+        return self.times(profile, grid)
 
 
 @register("ramp")
@@ -96,8 +98,7 @@ class Ramp(_Blob):
         """Give the one term."""
         checks.finite("initial", self.initial)
         checks.finite("final", self.final)
-        rise = np.linspace(0, 1, clock.steps)
-        return self.times(self.initial + (self.final - self.initial) * rise, grid)
+        return self.times(self.initial + (self.final - self.initial) * clock.progress, grid)
 
 
 @register("trapezoid")
