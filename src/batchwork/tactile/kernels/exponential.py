@@ -1,4 +1,7 @@
-"""The exponential function in float32, in a form that compilers can work out for many neurons at once."""
+"""The exponential function in float32, in a form that compilers can work out for many neurons at once.
+
+It is compiled into the loops that call it, whose caches do not notice a change of this file.
+"""
 
 import numba as nb
 import numpy as np
