@@ -17,7 +17,9 @@ import tifffile
 from batchwork.io.png import encode_grey
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
-_CANDIDATES = [f"scans_rec/try_center/foam_001/recon_slice0002_center{cor}.tiff" for cor in ("90.50", "98.50", "106.50")]
+_CANDIDATES = [
+    f"scans_rec/try_center/foam_001/recon_slice0002_center{cor}.tiff" for cor in ("90.50", "98.50", "106.50")
+]
 _PICTURES = {
     "tomo.md": {
         "tomo-candidates.png": _CANDIDATES,

@@ -164,6 +164,32 @@ def test_lists_with_attributes_and_files(folder):
         bw.items(["x", "x"])
 
 
+STORE = '''
+@bw.step(writes=("kept",))
+def keep(key: str, a: int, results: Path) -> dict[str, object]:
+    """Keep a number."""
+    with (results / "store.txt").open("a") as store:
+        store.write(f"{key}={a};")
+    return {"kept": a}
+
+@bw.step(outputs="sum.txt", over="batch", reads=("kept",))
+def add(kept: list[int], results: Path, output: Path) -> None:
+    """Add all numbers up."""
+    rows = (results / "store.txt").read_text().strip(";").split(";")
+    output.write_text(f"{sum(int(row.partition('=')[2]) for row in rows)} {sum(kept)}")
+
+flow = bw.Workflow("store", steps=[keep, add])
+'''
+
+
+def test_a_store_of_the_steps_own_in_the_results_folder(folder):
+    batch = folder.batch(STORE, bw.items([{"key": f"k{a}", "a": a} for a in (1, 2, 3)]))
+    assert batch.run().counts == {"done": 3}
+    assert (folder.out / "sum.txt").read_text() == "6 6"
+    moved = folder.out.rename(folder.out.with_name("moved"))
+    assert not planned(Batch.open(moved)), "where the folder stands makes nothing stale"
+
+
 def test_tables(folder):
     (folder.root / "points.csv").write_text("key,a,b\nk1,1,x\nk2,2,y\n")
     from batchwork.engine.items import TableItems

@@ -115,6 +115,8 @@ class Preparer:
             match binding.kind:
                 case "source":
                     args[binding.argument] = item.source
+                case "results":
+                    args[binding.argument] = str(self.definition.out)
                 case "step":
                     args[binding.argument] = self._paths(inputs[binding.ref])
                 case "value":
@@ -176,6 +178,8 @@ class Preparer:
             match binding.kind:
                 case "sources":
                     args[binding.argument] = members.sources
+                case "results":
+                    args[binding.argument] = str(self.definition.out)
                 case "step" if binding.many:
                     args[binding.argument] = members.outputs.get(binding.ref, [])
                 case "step":

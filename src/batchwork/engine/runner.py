@@ -164,7 +164,7 @@ def _bind(task: Mapping[str, object], kinds: Mapping[str, str]) -> dict[str, obj
             paths = {key: Path(path) for key, path in _outputs(task).items()}
             arguments[name] = paths.get("", paths)
         else:
-            arguments[name] = _as_path(given[name]) if kind in {"source", "sources", "step"} else given[name]
+            arguments[name] = _as_path(given[name]) if kind in {"source", "sources", "results", "step"} else given[name]
     return arguments
 
 

@@ -11,7 +11,7 @@ from batchwork.io.naming import nearest
 AnyStep: TypeAlias = Step[..., Any]
 """A step of any signature; `Any` because steps return what they like."""
 
-BindingKind: TypeAlias = Literal["source", "sources", "output", "step", "value", "guide", "attribute"]
+BindingKind: TypeAlias = Literal["source", "sources", "output", "results", "step", "value", "guide", "attribute"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,8 @@ class Workflow:
             return Binding(name, "value", name, many=step.is_group, optional=optional)
         if name in step.guides:
             return Binding(name, "guide", name, optional=True)
-        if name == "output":
-            return Binding(name, "output", "")
+        if name in {"output", "results"}:
+            return Binding(name, "output" if name == "output" else "results", "")
         if name == ("sources" if step.is_group else "source"):
             return Binding(name, "sources" if step.is_group else "source", "", many=step.is_group, optional=optional)
         if name in {"source", "sources"}:
@@ -169,7 +169,7 @@ class Workflow:
         if any(s.name == name for s in self.steps):
             raise DeclarationError(f"step '{step.name}' takes '{name}', which does not come before it")
         if step.is_group and name not in {"group", "key", step.over}:
-            known = ["sources", "output", "group", "key", step.over, *step.reads, *earlier]
+            known = ["sources", "output", "results", "group", "key", step.over, *step.reads, *earlier]
             raise DeclarationError(f"step '{step.name}': argument '{name}' is bound to nothing; {nearest(name, known)}")
         return Binding(name, "attribute", name, optional=optional)
 
