@@ -85,6 +85,9 @@ def test_hdf5_refuses_what_does_not_fit(tmp_path, index, shape):
         volume.write(index, np.zeros(shape, np.float32))
 
 
-def test_a_folder_that_is_not_there(tmp_path):
-    with volume_writer("tiff", tmp_path / "no", INFO) as volume, pytest.raises(FileNotFoundError):
+def test_the_folder_of_a_stack_is_made_but_not_those_above_it(tmp_path):
+    with volume_writer("tiff", tmp_path / "new", INFO) as volume:
         volume.write(7, IMAGES[0])
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["recon_00007.tiff"]
+    with pytest.raises(FileNotFoundError):
+        volume_writer("tiff", tmp_path / "no" / "new", INFO)
