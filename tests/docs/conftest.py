@@ -75,8 +75,11 @@ def _photograph(folder, page, target):
     """Take a picture of a page as a browser shows it, with a shorter path in it."""
     copy = page.with_name("shown.html")
     copy.write_text(page.read_text(encoding="utf-8").replace(str(folder), "/data/may"), encoding="utf-8")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=860,900"]
-    subprocess.run(["chromium", *options, f"--screenshot={target}", copy.as_uri()], check=True, capture_output=True)
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+    size = ["--window-size=1000,900", "--force-device-scale-factor=0.75"]
+    words = ["chromium", *options, *size, f"--screenshot={target}", copy.as_uri()]
+    subprocess.run(words, env={**os.environ, "XDG_RUNTIME_DIR": str(folder)}, check=True, capture_output=True)
+    assert target.stat().st_size < _MOST_BYTES, target.name
 
 
 def read_grey(path):

@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,8 @@ _SECONDS = 60
 _PROGRESS = re.compile(r"^\d+ of \d+ tasks.*\n?", re.MULTILINE)
 """Lines that a slow machine has and a fast one has not."""
 _TITLE = re.compile(r'title="([^"]+)"')
+_BACKGROUND: list[int] = []
+"""Process groups of commands that end in an ampersand."""
 PAGES = sorted(path.name for path in DOCS.glob("*.md") if "``` console" in path.read_text(encoding="utf-8"))
 
 
@@ -44,6 +47,15 @@ def commands(session: str) -> list[Command]:
     return found
 
 
+@pytest.fixture(autouse=True)
+def _nothing_stays():
+    """End what a page has started in the background, should it fail before it ends that itself."""
+    yield
+    while _BACKGROUND:
+        with suppress(ProcessLookupError):
+            os.killpg(_BACKGROUND.pop(), signal.SIGKILL)
+
+
 def run(line: str, folder: Path) -> str:
     """Run a command as in a terminal, and give what it prints."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -57,6 +69,8 @@ def run(line: str, folder: Path) -> str:
         text=True,
         start_new_session=True,
     )
+    if line.endswith("&"):
+        _BACKGROUND.append(process.pid)
     try:
         printed, _ = process.communicate(timeout=_SECONDS)
     except subprocess.TimeoutExpired:
