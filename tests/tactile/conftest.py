@@ -51,7 +51,7 @@ class Plain:
             spikes[t] = v >= 30
         return spikes
 
-    def adex(self, current):
+    def adex(self, current, b=0):
         membrane, adaptation = F(self.dt / 20), F(self.dt / 100)
         v, w = np.full(current.shape[1], -70, F), np.zeros(current.shape[1], F)
         spikes = np.zeros(current.shape, bool)
@@ -60,7 +60,7 @@ class Plain:
             rise = np.exp((np.minimum(v, F(20)) + F(50)) / F(2))
             dv = F(2) * rise - (v + F(70)) - w + i
             dw = F(2) * (v + F(70)) - w
-            v, w = np.where(fired, F(-58), v + membrane * dv), np.where(fired, w, w + adaptation * dw)
+            v, w = np.where(fired, F(-58), v + membrane * dv), np.where(fired, w + F(b), w + adaptation * dw)
             spikes[t] = v >= 20
         return spikes
 

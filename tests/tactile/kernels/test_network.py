@@ -33,6 +33,12 @@ def test_a_population_is_the_same_whichever_others_there_are():
     assert alone.populations[0].stream == among.populations[1].stream
 
 
+def test_populations_with_the_same_seed_are_drawn_independently():
+    sa, ra = Network.build(GRID, {"sa": 100, "ra": 100}).populations
+    counts = [np.diff(p.weights.starts) for p in (sa, ra)]
+    assert abs(np.corrcoef(*counts)[0, 1]) < 0.4
+
+
 def test_innervation_seeds():
     a, b, c = (Network.build(GRID, {"sa": 9, "ra": 9}, seeds=s) for s in (None, {"sa": 33}, {"sa": 34}))
     dense = [[p.weights.dense() for p in network.populations] for network in (a, b, c)]

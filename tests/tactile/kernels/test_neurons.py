@@ -63,6 +63,13 @@ def test_presets_are_exact_too(plain, preset):
     assert expected.any()
 
 
+def test_adaptation_by_spikes_is_exact_too(plain):
+    current = np.random.default_rng(3).normal(60, 20, (2000, 20)).astype(np.float32)
+    expected = plain(0.5).adex(current, b=5)
+    np.testing.assert_array_equal(spikes(AdEx(b=5.0), current, 0.5), expected)
+    assert 100 < expected.sum() < plain(0.5).adex(current).sum()
+
+
 def test_presets_behave_as_their_names_say():
     """At a constant current of 10: fast ones fire most, chattering and bursting ones in bursts."""
 

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from batchwork.errors import ParameterError
 from batchwork.tactile.kernels import checks
 from batchwork.tactile.kernels.exponential import exp
-from batchwork.tactile.kernels.lanes import Rows
+from batchwork.tactile.kernels.lanes import TINY, Rows
 
 Spikes = NDArray[np.int32]
 """(spikes, 2): step and neuron of each, in this order."""
 Vector = NDArray[np.float32]
 
 _QUADRATIC, _LINEAR, _CONSTANT = np.float32(0.04), np.float32(5), np.float32(140)
-_FLOOR_MV = np.float32(-120)
+_FLOOR_MV, _ZERO = np.float32(-120), np.float32(0)
 _ROOM = 256
 
 
@@ -216,7 +216,7 @@ def _compact(spikes: Spikes) -> Spikes:
 
 
 @nb.njit(inline="always")
-def _with_room(spikes: Spikes, count: int, more: int) -> Spikes:
+def with_room(spikes: Spikes, count: int, more: int) -> Spikes:
     """Make room for more spikes after the first `count`."""
     if count + more <= len(spikes):
         return spikes
@@ -251,7 +251,7 @@ def _izhikevich(current: Rows, state: Rows, constants: Vector, neurons: int, sta
             v[n], u[n] = vn, (un + d if reset else un + dt * du)
             firing += vn >= peak
         if firing:
-            spikes = _with_room(spikes, count, firing)
+            spikes = with_room(spikes, count, firing)
             count = _record(v, peak, neurons, start + t, spikes, count)
     return spikes[:count]
 
@@ -271,10 +271,11 @@ def _adex(current: Rows, state: Rows, constants: Vector, neurons: int, start: in
             dv = delta_t * exp((vn - v_t) / delta_t) - (vn - e_l) - wn + r * row[n]
             dw = a * (vn - e_l) - wn
             vn = v_r if reset else vn + membrane * dv
-            v[n], w[n] = vn, (wn + b if reset else wn + adaptation * dw)
+            wn = wn + b if reset else wn + adaptation * dw
+            v[n], w[n] = vn, (wn if abs(wn) > TINY else _ZERO)
             firing += vn >= peak
         if firing:
-            spikes = _with_room(spikes, count, firing)
+            spikes = with_room(spikes, count, firing)
             count = _record(v, peak, neurons, start + t, spikes, count)
     return spikes[:count]
 
@@ -292,9 +293,10 @@ def _mqif(current: Rows, state: Rows, constants: Vector, neurons: int, start: in
             dv = a * (vn - v_r) * (vn - v_t) - un + row[n]
             du = b * (vn - v_r) - un
             vn = v_reset if reset else vn + membrane * dv
-            v[n], u[n] = vn, (un + d if reset else un + recovery * du)
+            un = un + d if reset else un + recovery * du
+            v[n], u[n] = vn, (un if abs(un) > TINY else _ZERO)
             firing += vn >= peak
         if firing:
-            spikes = _with_room(spikes, count, firing)
+            spikes = with_room(spikes, count, firing)
             count = _record(v, peak, neurons, start + t, spikes, count)
     return spikes[:count]
