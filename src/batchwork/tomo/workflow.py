@@ -10,6 +10,7 @@ from batchwork.engine.machine import memory_bytes
 from batchwork.engine.progress import progress
 from batchwork.engine.steps import Resources, step
 from batchwork.engine.workflow import Workflow
+from batchwork.tomo.extra import needs_extra
 from batchwork.tomo.preprocessing import Positive, Preprocessing
 
 FilterName = Literal["ramp", "shepp", "hann", "hamming", "cosine", "parzen"]
@@ -63,7 +64,8 @@ def try_centres(
     binning : int
         Blocks of 2**binning pixels squared are averaged.
     """
-    from batchwork.tomo.trying import TryOptions, try_scan
+    with needs_extra():
+        from batchwork.tomo.trying import TryOptions, try_scan
 
     options = TryOptions(cor, fallback_cor, width, step, row, filter, columns, binning)
     try_scan(source, output, options, preprocessing, progress)
@@ -94,7 +96,8 @@ def infer(
     accept_doubtful : bool
         Let a centre count that the scorer is not sure of.
     """
-    from batchwork.tomo.inferring import infer_scan
+    with needs_extra():
+        from batchwork.tomo.inferring import infer_scan
 
     found = infer_scan(source, stack, scorer, preprocessing)
     output.write_text(f"{found.cor:.2f}\n", encoding="utf-8")
@@ -165,11 +168,12 @@ def full(
     memory_gb : float, GB
         Memory for the blocks of slices; a quarter of the machine's by default.
     """
-    from batchwork.tomo.centres import choose_centre
-    from batchwork.tomo.preview import write_preview
-    from batchwork.tomo.reconstruct import Output, Recipe, reconstruct_scan
-    from batchwork.tomo.regions import Region
-    from batchwork.tomo.scanning import open_sound
+    with needs_extra():
+        from batchwork.tomo.centres import choose_centre
+        from batchwork.tomo.preview import write_preview
+        from batchwork.tomo.reconstruct import Output, Recipe, reconstruct_scan
+        from batchwork.tomo.regions import Region
+        from batchwork.tomo.scanning import open_sound
 
     budget = memory_bytes() // _MEMORY_SHARE if memory_gb is None else int(memory_gb * 1e9)
     with open_sound(source, preprocessing) as scan:
@@ -205,9 +209,10 @@ def publish(
     note : str
         Words that stand below the title.
     """
-    from batchwork.tomo.formats.reader import open_scan
-    from batchwork.tomo.formats.volumes.reading import open_volume
-    from batchwork.tomo.publishing.scan_page import PageOptions, scan_page
+    with needs_extra():
+        from batchwork.tomo.formats.reader import open_scan
+        from batchwork.tomo.formats.volumes.reading import open_volume
+        from batchwork.tomo.publishing.scan_page import PageOptions, scan_page
 
     options = PageOptions(low, high, (column, row, slice), note)
     with open_scan(source, accept_short=True) as scan, open_volume(volume["volume"]) as made:

@@ -46,7 +46,7 @@ def test_levels_down_to_a_size_that_is_quickly_shown():
 
 def test_a_missing_library_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "zarr", None)
-    with pytest.raises(MissingExtraError, match="pip install zarr"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'batchwork\[tomo\]'"):
         volume_writer("zarr", tmp_path / "a.zarr", INFO)
 
 

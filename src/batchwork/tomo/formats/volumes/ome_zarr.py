@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from batchwork.errors import MissingExtraError
+from batchwork.tomo.extra import needs_extra
 from batchwork.tomo.formats.volumes.info import VolumeInfo, place_of
 
 _CHUNK = (8, 256, 256)
@@ -171,10 +171,8 @@ def halved(block: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _libraries() -> tuple[Any, Any]:  # Any: modules that need not be installed
-    try:
+    with needs_extra():
         return import_module("zarr"), import_module("numcodecs")
-    except ImportError as error:
-        raise MissingExtraError(f"OME-Zarr needs '{error.name}': pip install zarr") from error
 
 
 def _attributes(name: str, info: VolumeInfo, levels: list[_Grid]) -> dict[str, object]:

@@ -12,8 +12,9 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from batchwork.errors import FileFormatError, MissingExtraError
+from batchwork.errors import FileFormatError
 from batchwork.io.naming import natural_key
+from batchwork.tomo.extra import needs_extra
 
 
 class StoredVolume(Protocol):
@@ -107,10 +108,8 @@ class _ArrayVolume:
 
 def _zarr_volume(path: Path) -> _ArrayVolume:
     """Open the finest level of an OME-Zarr image."""
-    try:
+    with needs_extra():
         zarr: Any = import_module("zarr")  # Any: a module that need not be installed
-    except ModuleNotFoundError:
-        raise MissingExtraError("OME-Zarr needs 'zarr': pip install 'batchwork[tomo]'") from None
     root = zarr.open_group(path, mode="r")
     return _ArrayVolume(root["0"], {name: value for name, value in root.attrs.items() if name != "multiscales"})
 
