@@ -32,6 +32,8 @@ FORMAT = "batchwork events 1"
 KEY_BYTES = 16
 
 _HEAD = struct.Struct("<4sII16s")
+HEAD_BYTES = _HEAD.size
+"""Before the payload."""
 _SUMMED = 8
 _MARK = b"BWSP"
 _COUNTS = struct.Struct("<III")
@@ -74,12 +76,12 @@ def encode(key: bytes, spikes: Sequence[Events]) -> bytes:
 def find(data: memoryview, start: int) -> Iterator[tuple[bytes, int, int]]:
     """Give key, place and length of the payload of each whole frame, from `start` on."""
     place = start
-    while place + _HEAD.size <= len(data):
+    while place + HEAD_BYTES <= len(data):
         mark, total, length, key = _HEAD.unpack_from(data, place)
-        end = place + _HEAD.size + length
+        end = place + HEAD_BYTES + length
         if mark != _MARK or end > len(data) or zlib.crc32(data[place + _SUMMED : end]) != total:
             return
-        yield key, place + _HEAD.size, length
+        yield key, place + HEAD_BYTES, length
         place = end
 
 

@@ -1,5 +1,6 @@
 """The spikes of all samples that have been computed in a folder, in shards that only grow."""
 
+import mmap
 import os
 import time
 from collections.abc import Mapping
@@ -81,26 +82,31 @@ class EventStore:
                 self._index(path)
 
     def _index(self, path: Path) -> None:
-        data = memoryview(path.read_bytes())
-        line = bytes(data[: 1 << 20]).partition(b"\n")[0]
-        try:
-            if frames.read_first_line(line) != self._network:
+        with path.open("rb") as file:
+            line = file.readline()
+            try:
+                if frames.read_first_line(line) != self._network:
+                    return
+            except FileFormatError:
                 return
-        except FileFormatError:
-            return
-        self._sizes[path] = len(data)
-        for key, start, length in frames.find(data, len(line) + 1):
-            self._places[key] = Place(path, start, length)
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data, memoryview(data) as view:
+                self._sizes[path] = len(data)
+                for key, start, length in frames.find(view, len(line)):
+                    self._places[key] = Place(path, start, length)
 
     def add(self, key: str, spikes: Mapping[str, Events]) -> None:
         """Append a sample; when this returns, the death of the process does not lose it."""
         file = self._open()
         frame = frames.encode(bytes.fromhex(key), [spikes[name] for name in self.populations])
         start = file.tell()
-        file.write(frame)
+        try:
+            _write(file, frame)
+        except OSError:
+            file.close()  # what follows a broken frame is not looked at: begin another shard
+            self._file = None
+            raise
         path = Path(file.name)
-        head = len(frame) - _payload(frame)
-        self._places[bytes.fromhex(key)] = Place(path, start + head, _payload(frame))
+        self._places[bytes.fromhex(key)] = Place(path, start + frames.HEAD_BYTES, len(frame) - frames.HEAD_BYTES)
         self._sizes[path] = start + len(frame)
         if time.monotonic() - self._synced > SYNC_SECONDS:
             self._sync(file)
@@ -142,9 +148,11 @@ class EventStore:
                     self._file = (self._folder / f"events-{number:04d}.bws").open("xb", buffering=0)
                 except FileExistsError:
                     continue
-            self._file.write(frames.first_line(self._network))
+            _write(self._file, frames.first_line(self._network))
         return self._file
 
 
-def _payload(frame: bytes) -> int:
-    return int.from_bytes(frame[8:12], "little")
+def _write(file: BinaryIO, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
