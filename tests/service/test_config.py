@@ -15,8 +15,8 @@ from batchwork.engine.definition import Definition
 from batchwork.engine.items import FileItems, SweepItems, TableItems
 from batchwork.engine.loading import load_module, load_workflow
 from batchwork.errors import BatchworkError, ConfigError, ParameterError, WorkflowImportError
+from batchwork.io.yaml_marks import read_document
 from batchwork.service.config import dump_params, load_config, load_params, schema
-from batchwork.service.yaml_marks import read_document
 
 FLOW = '''
 from enum import Enum
@@ -288,7 +288,7 @@ def test_what_is_wrong_is_told_with_its_place(project, tail, told):
         ("{file: x}", "2:9: items.file: unknown key; did you mean 'files'?"),
         ("{files: x, atrs: y}", "2:19: items.atrs: unknown key; did you mean 'attrs'?"),
         ("{files: 3}", "2:16: items.files: Input should be a valid list, got 3"),
-        ("{files: [a, 3]}", "2:20: items.files.1: Input should be a valid string, got 3"),
+        ("{files: [a, 3]}", "2:20: items.files[1]: Input should be a valid string, got 3"),
         ("{files: a, attrs: '('}", "2:8: items: attrs: '(' is not a regular expression: missing ), unterminated"),
         ("3", "2:8: items: Input should be a valid list, got 3"),
         ("", "2:1: items: Input should be a valid list, got None"),

@@ -5,9 +5,9 @@ import io
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, TypeVar
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from batchwork.engine import items as item_sources
 from batchwork.engine.definition import Definition, RunOptions
@@ -19,10 +19,9 @@ from batchwork.engine.workflow import AnyStep, Workflow
 from batchwork.errors import BatchworkError, ConfigError, ParameterError
 from batchwork.io.atomic import write_text
 from batchwork.io.naming import nearest
+from batchwork.io.yaml_marks import Document, Place, read_document
+from batchwork.io.yaml_sections import checked
 from batchwork.service.durations import parse_duration
-from batchwork.service.yaml_marks import Document, Place, read_document
-
-Model = TypeVar("Model", bound=BaseModel)
 
 Params: TypeAlias = dict[str, dict[str, object]]
 """Step → name → value."""
@@ -120,9 +119,9 @@ def load_config(path: Path) -> Definition:
     if not isinstance(document.data, dict):
         what = "is empty" if document.data is None else "must be a mapping of keys"
         raise document.error((), f"the configuration {what}; it needs workflow, items and out")
-    config = _checked(ConfigFile, document.data, document)
+    config = checked(ConfigFile, document.data, document)
     base = path.absolute().parent
-    options = RunOptions(**_checked(RunSection, config.run, document, ("run",)).model_dump())
+    options = RunOptions(**checked(RunSection, config.run, document, ("run",)).model_dump())
     source = _items(config.items, document, base)
     try:
         workflow, reference = load_workflow(config.workflow, base)
@@ -131,22 +130,6 @@ def load_config(path: Path) -> Definition:
     params = _checked_params(config.params, workflow, document, ("params",))
     _check_required(params, workflow, document)
     return Definition(workflow, source, base / Path(config.out).expanduser(), params, options, reference)
-
-
-def _checked(model: type[Model], data: object, document: Document, above: Place = ()) -> Model:
-    """Check a section; its first defect becomes an error with its place, unknown keys before others."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    name = str(first["loc"][0])
-    if first["type"] == "extra_forbidden":
-        raise document.error((*above, name), f"unknown key; {nearest(name, model.model_fields)}")
-    if first["type"] == "missing":
-        raise document.error(above, f"the key '{name}' is missing")
-    told = str(first.get("ctx", {}).get("error", first["msg"]))
-    where = document.known((*above, *first["loc"]))
-    raise document.error(where, f"{told}, got {first['input']!r}", at_value=True)
 
 
 def _items(given: object, document: Document, base: Path) -> ItemSource:
@@ -161,11 +144,11 @@ def _source(given: object, document: Document, base: Path) -> Callable[[], ItemS
     """Check the forms that items may have, and give what makes their source."""
     where = ("items",)
     if isinstance(given, dict) and "sweep" in given:
-        return partial(item_sources.sweep, **_checked(SweepSection, given, document, where).sweep)
+        return partial(item_sources.sweep, **checked(SweepSection, given, document, where).sweep)
     if isinstance(given, dict) and "table" in given:
-        table = _checked(TableSection, given, document, where).table
+        table = checked(TableSection, given, document, where).table
         return partial(item_sources.TableItems, str(base / Path(table).expanduser()))
-    section = _checked(FilesSection, given if isinstance(given, dict) else {"files": given}, document, where)
+    section = checked(FilesSection, given if isinstance(given, dict) else {"files": given}, document, where)
     folder = Path(glob.escape(str(base)))
     patterns = (folder / Path(p).expanduser() for p in section.files)
     return partial(item_sources.files, *patterns, attrs=section.attrs, exclude=section.exclude)

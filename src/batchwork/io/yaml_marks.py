@@ -48,7 +48,7 @@ class Document:
 
     def error(self, path: Place, text: str, *, at_value: bool = False) -> ConfigError:
         """Make an error that names the place of a key, or the nearest one above it."""
-        shown = ".".join(map(str, path))
+        shown = shown_path(path)
         places = self.values if at_value else self.places
         line, column = places.get(self.known(path), (1, 1))
         return ConfigError(f"{self.name}:{line}:{column}: {shown + ': ' if shown else ''}{text}")
@@ -56,6 +56,17 @@ class Document:
     def placed(self, error: BatchworkError, path: Place) -> BatchworkError:
         """Say at which value an error of a lower layer arose; its class stays."""
         return type(error)(str(self.error(path, str(error), at_value=True)))
+
+
+def shown_path(path: Place) -> str:
+    """Write a path of keys as one word.
+
+    Examples
+    --------
+    >>> shown_path(("stimuli", 0, "sigma"))
+    'stimuli[0].sigma'
+    """
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
 def read_document(file: Path) -> Document:
