@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from batchwork.errors import BatchworkError, ConfigError
 
@@ -14,6 +14,18 @@ if TYPE_CHECKING:
 
 Place: TypeAlias = tuple[object, ...]
 """Where a part of a document stands: the keys and positions that lead to it."""
+
+
+class Spot(NamedTuple):
+    """A place in a file; line and column from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
 
 _MERGE = "tag:yaml.org,2002:merge"
 _TEXTS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"}
@@ -29,16 +41,16 @@ class Document:
         The file, as the user wrote it.
     data : object
         Plain dictionaries, lists and scalars.
-    places : dict of Place to (int, int)
-        Path of keys → line and column of the key, from 1.
-    values : dict of tuple to (int, int)
+    places : dict of Place to Spot
+        Path of keys → where the key stands.
+    values : dict of Place to Spot
         The same for the values.
     """
 
     name: str
     data: object
-    places: dict[Place, tuple[int, int]]
-    values: dict[Place, tuple[int, int]]
+    places: dict[Place, Spot]
+    values: dict[Place, Spot]
 
     def known(self, path: Place) -> Place:
         """Cut a path after its last part that stands in the document."""
@@ -46,12 +58,15 @@ class Document:
             path = path[:-1]
         return path
 
+    def spot(self, path: Place, *, at_value: bool = False) -> Spot:
+        """Find a key or its value, or the nearest one above it."""
+        places = self.values if at_value else self.places
+        return places.get(self.known(path), Spot(self.name, 1, 1))
+
     def error(self, path: Place, text: str, *, at_value: bool = False) -> ConfigError:
         """Make an error that names the place of a key, or the nearest one above it."""
         shown = shown_path(path)
-        places = self.values if at_value else self.places
-        line, column = places.get(self.known(path), (1, 1))
-        return ConfigError(f"{self.name}:{line}:{column}: {shown + ': ' if shown else ''}{text}")
+        return ConfigError(f"{self.spot(path, at_value=at_value)}: {shown + ': ' if shown else ''}{text}")
 
     def placed(self, error: BatchworkError, path: Place) -> BatchworkError:
         """Say at which value an error of a lower layer arose; its class stays."""
@@ -102,10 +117,6 @@ def read_document(file: Path) -> Document:
         raise ConfigError(f"{file}:1:1: is nested too deeply") from None
 
 
-def _place(mark: "StreamMark | None") -> tuple[int, int]:
-    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
-
-
 @dataclass(slots=True)
 class _Builder:
     """Turns ruamel's nodes into plain data, and notes their places."""
@@ -115,8 +126,10 @@ class _Builder:
     open_nodes: list["Node"] = field(default_factory=list)
 
     def error(self, mark: "StreamMark | None", text: str) -> ConfigError:
-        line, column = _place(mark)
-        return ConfigError(f"{self.document.name}:{line}:{column}: {text}")
+        return ConfigError(f"{self.spot(mark)}: {text}")
+
+    def spot(self, mark: "StreamMark | None") -> Spot:
+        return Spot(self.document.name, mark.line + 1, mark.column + 1) if mark else Spot(self.document.name, 1, 1)
 
     def build(self, node: "Node", path: Place) -> object:
         from ruamel.yaml.nodes import MappingNode, SequenceNode
@@ -135,9 +148,9 @@ class _Builder:
         return made
 
     def _value(self, key: "Node", value: "Node", path: Place) -> object:
-        self.document.places[path] = _place(key.start_mark)
+        self.document.places[path] = self.spot(key.start_mark)
         empty = value.start_mark.index == value.end_mark.index
-        self.document.values[path] = _place(key.start_mark if empty else value.start_mark)
+        self.document.values[path] = self.spot(key.start_mark if empty else value.start_mark)
         return self.build(value, path)
 
     def _mapping(self, node: "Node", path: Place) -> dict[object, object]:

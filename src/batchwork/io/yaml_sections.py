@@ -1,13 +1,14 @@
 """Sections of a YAML document checked by pydantic, with every defect told at its place."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from batchwork.errors import ConfigError
 from batchwork.io.naming import nearest
-from batchwork.io.yaml_marks import Document, Place
+from batchwork.io.yaml_marks import Document, Place, Spot
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -15,6 +16,47 @@ if TYPE_CHECKING:
 Model = TypeVar("Model")
 
 _UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
+
+
+class Defect(NamedTuple):
+    """What is wrong, and with which key."""
+
+    path: Place
+    text: str
+    at_value: bool
+
+
+@dataclass(slots=True)
+class Problems:
+    """Everything that is wrong with a document, to be told at once."""
+
+    document: Document
+    found: dict[str, Spot] = field(default_factory=dict)
+
+    def add(self, path: Place, text: str, *, at_value: bool = False) -> None:
+        """Note a defect of a key."""
+        spot = self.document.spot(path, at_value=at_value)
+        self.found.setdefault(str(self.document.error(path, text, at_value=at_value)), spot)
+
+    def section(self, model: type[Model], data: object, above: Place) -> Model | None:
+        """Check a section as `checked` does; None if something is wrong with it."""
+        try:
+            return TypeAdapter(model).validate_python(data)
+        except ValidationError as error:
+            for path, text, at_value in _defects(error, model, self.document, above):
+                self.add(path, text, at_value=at_value)
+        return None
+
+    def tell(self) -> None:
+        """Raise all that was found as one error, a line each, in the order of the file.
+
+        Raises
+        ------
+        ConfigError
+            If anything was found.
+        """
+        if self.found:
+            raise ConfigError("\n".join(sorted(self.found, key=self.found.__getitem__)))
 
 
 def checked(model: type[Model], data: object, document: Document, above: Place = ()) -> Model:
@@ -39,26 +81,26 @@ def checked(model: type[Model], data: object, document: Document, above: Place =
     try:
         return TypeAdapter(model).validate_python(data)
     except ValidationError as error:
-        raise told(error, model, document, above)[0] from None
+        path, text, at_value = next(_defects(error, model, document, above))
+        raise document.error(path, text, at_value=at_value) from None
 
 
-def told(error: ValidationError, model: type, document: Document, above: Place = ()) -> list[ConfigError]:
+def _defects(error: ValidationError, model: type, document: Document, above: Place) -> Iterator[Defect]:
     """Say everything that is wrong with a section, unknown keys before others."""
-    defects = sorted(error.errors(), key=lambda defect: defect["type"] not in _UNKNOWN)
-    return [_told(defect, _fields(model), document, above) for defect in defects]
+    for defect in sorted(error.errors(), key=lambda each: each["type"] not in _UNKNOWN):
+        yield _defect(defect, _fields(model), document, above)
 
 
-def _told(defect: "ErrorDetails", known: Mapping[str, object], document: Document, above: Place) -> ConfigError:
-    if not defect["loc"]:
-        return document.error(above, f"write  NAME: VALUE  lines, got {defect['input']!r}", at_value=True)
-    name = str(defect["loc"][0])
-    if defect["type"] in _UNKNOWN:
-        return document.error((*above, name), f"unknown key; {nearest(name, known)}")
-    if defect["type"] == "missing":
-        return document.error(above, f"the key '{name}' is missing")
-    text = str(defect.get("ctx", {}).get("error", defect["msg"]))
-    where = document.known((*above, *defect["loc"]))
-    return document.error(where, f"{text}, got {defect['input']!r}", at_value=True)
+def _defect(found: "ErrorDetails", known: Mapping[str, object], document: Document, above: Place) -> Defect:
+    if not found["loc"]:
+        return Defect(above, f"write it as NAME: VALUE, got {found['input']!r}", at_value=True)
+    name = str(found["loc"][0])
+    if found["type"] in _UNKNOWN:
+        return Defect((*above, name), f"unknown key; {nearest(name, known)}", at_value=False)
+    if found["type"] == "missing":
+        return Defect(above, f"the key '{name}' is missing", at_value=False)
+    text = str(found.get("ctx", {}).get("error", found["msg"]))
+    return Defect(document.known((*above, *found["loc"])), f"{text}, got {found['input']!r}", at_value=True)
 
 
 def _fields(model: type) -> Mapping[str, object]:
