@@ -18,6 +18,9 @@ class Sample:
     key: str
     parameters: dict[str, object] = field(default_factory=dict)
 
+    def record(self):
+        return self.parameters
+
 
 def spikes_of(number, sizes):
     rng = np.random.default_rng(number)
@@ -36,7 +39,7 @@ def network():
 @pytest.fixture
 def recording(network):
     samples = [
-        Sample(f"{number:032x}", {"type": "moving", "amplitude": 10.0 * number, "start": (0.0, 1.5), "repetition": 0})
+        Sample(f"{number:016x}", {"type": "moving", "amplitude": 10.0 * number, "start": (0.0, 1.5), "repetition": 0})
         for number in range(5)
     ]
     sizes = {p.name: p.neurons for p in network.populations}

@@ -18,7 +18,7 @@ SIZES = {"sa": 9, "ra": 12}
 
 
 def key(number):
-    return f"{number:032x}"
+    return f"{number:016x}"
 
 
 def filled(folder, count=4):
@@ -137,7 +137,7 @@ from conftest import spikes_of
 from batchwork.tactile.results.store import EventStore
 store = EventStore(Path({str(tmp_path)!r}), {NETWORK!r})
 for number in range(50):
-    store.add(f"{{number:032x}}", spikes_of(number, {SIZES!r}))
+    store.add(f"{{number:016x}}", spikes_of(number, {SIZES!r}))
 os.kill(os.getpid(), signal.SIGKILL)
 """
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -8,7 +8,7 @@ bytes    meaning
 4        ``BWSP``
 4        CRC-32 of all that follows in the frame
 4        length of the payload
-16       key of the sample
+8        key of the sample
 payload  for each population: number of steps, of neurons and of spikes (uint32 each), then the
          steps and the neurons of the spikes (uint32 each)
 ======== ===================================================================================
@@ -29,9 +29,7 @@ from batchwork.errors import FileFormatError
 from batchwork.tactile.kernels.events import Events
 
 FORMAT = "batchwork events 1"
-KEY_BYTES = 16
-
-_HEAD = struct.Struct("<4sII16s")
+_HEAD = struct.Struct("<4sII8s")
 HEAD_BYTES = _HEAD.size
 """Before the payload."""
 _SUMMED = 8

@@ -17,9 +17,8 @@ LARGE_BYTES = 2 << 30
 class Stimulus(Protocol):
     """One stimulus of the sweep."""
 
-    @property
-    def parameters(self) -> Mapping[str, object]:
-        """All of them, resolved; plain numbers, texts and tuples of them."""
+    def record(self) -> Mapping[str, object]:
+        """Give its parameters, all of them, resolved: plain numbers, texts and tuples of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Recording:
 
     def __iter__(self) -> Iterator[tuple[dict[str, object], Mapping[str, Events]]]:
         for number, stimulus in enumerate(self.stimuli):
-            yield dict(stimulus.parameters), self.spikes(number)
+            yield dict(stimulus.record()), self.spikes(number)
 
     @property
     def neurons(self) -> dict[str, int]:
