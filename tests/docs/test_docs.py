@@ -81,6 +81,7 @@ def run(line: str, folder: Path) -> str:
     return _PROGRESS.sub("", printed).rstrip()
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", PAGES)
 def test_sessions_of_page(page, tmp_path, compare_pictures):
     for block in _BLOCK.finditer((DOCS / page).read_text(encoding="utf-8")):
