@@ -17,6 +17,7 @@ _COMMANDS = {
     "explain": ("batchwork.cli.looking:explain", "Why each step of one item is or is not up to date."),
     "log": ("batchwork.cli.looking:log", "What an item's newest attempt has printed."),
     "set": ("batchwork.cli.editing:set_values", "Edit values of an item, or take the last edit back."),
+    "params": ("batchwork.cli.parameters:params", "Show the parameters of an item, or give items their own."),
     "repair": ("batchwork.cli.editing:repair", "Repair a value over its series; shows first."),
     "remove": ("batchwork.cli.editing:remove", "Take items off the list; the disk is not touched."),
     "retry": ("batchwork.cli.running:retry", "Run failed tasks again."),

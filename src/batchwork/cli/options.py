@@ -58,7 +58,7 @@ class RunningOptions:
         changed = replace(definition, params=params)
         changed.recipes()
         if self.save_params is not None:
-            dump_params(self.save_params, changed)
+            dump_params(self.save_params, {step.name: changed.resolved(step.name) for step in changed.workflow.steps})
         return Batch(changed).with_options(
             workers=self.workers,
             gpus=self.gpus,

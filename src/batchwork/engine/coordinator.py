@@ -36,7 +36,7 @@ from batchwork.engine.queue import ReadyQueue
 from batchwork.engine.scheduling import Scheduler, SlotState
 from batchwork.engine.settling import Settled, Settler
 from batchwork.engine.unlocking import Unlocker
-from batchwork.errors import MissingValue
+from batchwork.errors import MissingValue, ParameterError
 
 COMMIT_SECONDS = 0.05
 _COMMIT_EVENTS = 1000
@@ -227,7 +227,7 @@ class Coordinator:
         try:
             prepared = self._preparer.item_task(row, item)
             return None if self._is_unchanged(prepared) else prepared
-        except MissingValue as error:
+        except (MissingValue, ParameterError) as error:
             prepared = self._preparer.bare(row, item)
             settled = self._settler.refused(prepared, type(error).__name__, str(error))
             self._over(prepared, settled)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
+from batchwork.engine import item_parameters
 from batchwork.engine.graph import Graph, restate
 from batchwork.engine.ledger import rows, values
 from batchwork.engine.ledger.ledger import Ledger, user_name
@@ -41,6 +42,8 @@ def _set(ledger: Ledger, edit: Edit) -> dict[str, object]:
     for key, given in sets.items():
         item = rows.item_by_key(ledger.db, key)
         new = [NewValue(item.id, n, graph.check_value(n, v), str(edit.get("by", HAND))) for n, v in given.items()]
+        if any(item_parameters.split(name) for name in given):
+            item_parameters.remember(ledger)
         values.record_edit(ledger.db, "set", item.key, new, user_name())
         restate(ledger, item, given.keys())
         changed.append(item.key)

@@ -5,12 +5,13 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from batchwork.engine import item_parameters
 from batchwork.engine.ledger import rows
 from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.rows import ItemRow, TaskRow
 from batchwork.engine.ledger.values import current_values
 from batchwork.engine.parameters import type_hints
-from batchwork.engine.signatures import signature
+from batchwork.engine.signatures import aside_of, signature
 from batchwork.engine.weighing import SKIP, parse_skip
 from batchwork.engine.workflow import AnyStep, Workflow
 from batchwork.errors import ParameterError
@@ -31,6 +32,9 @@ class StepShape:
     over: str
     reads: Sequence[str]
     inputs: Sequence[str]
+    params: Sequence[str] = ()
+    aside: Sequence[str] = ()
+    """Parameters on which no result depends by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,12 @@ class Graph:
     @classmethod
     def of(cls, workflow: Workflow) -> "Graph":
         """Read it off a workflow."""
-        steps = [StepShape(s.name, s.over, s.reads, workflow.inputs_of(s.name)) for s in workflow.steps]
+        steps = [
+            StepShape(
+                s.name, s.over, s.reads, workflow.inputs_of(s.name), [p.name for p in s.parameters], [*aside_of(s)]
+            )
+            for s in workflow.steps
+        ]
         return cls(
             steps,
             {name: _kind(workflow.steps, name) for name in workflow.values},
@@ -71,6 +80,10 @@ class Graph:
         """
         if name == SKIP:
             return parse_skip(value)
+        parameter = item_parameters.split(name)
+        if parameter is not None:
+            self._check_parameter(*parameter)
+            return value
         if name not in self.values:
             raise ParameterError(f"no step reads or writes a value '{name}'; {nearest(name, self.values)}")
         if value is None or self.values[name] != "number":
@@ -78,6 +91,13 @@ class Graph:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise ParameterError(f"value '{name}' is a number, not {value!r}")
         return value
+
+    def _check_parameter(self, step: str, name: str) -> None:
+        shapes = {shape.name: shape for shape in self.steps if shape.over == "item"}
+        if step not in shapes:
+            raise ParameterError(f"no step '{step}' has parameters of items; {nearest(step, shapes)}")
+        if name not in shapes[step].params:
+            raise ParameterError(f"step '{step}' has no parameter '{name}'; {nearest(name, shapes[step].params)}")
 
 
 def _kind(steps: Sequence[AnyStep], name: str) -> str:
@@ -137,13 +157,16 @@ def _has_stale_member(ledger: Ledger, step: StepShape, group: str) -> bool:
 
 
 def _differs(
-    row: TaskRow, step: StepShape, values: Mapping[str, object], own: Mapping[str, TaskRow], stale: set[str]
+    row: TaskRow, step: StepShape, values: Mapping[str, object], tasks: Mapping[str, TaskRow], stale: set[str]
 ) -> bool:
     parts = json.loads(row.parts or "{}")
     if any(values.get(name) != used for name, used in parts.get("v", {}).items()):
         return True
+    own = item_parameters.of_step(step.name, values)
+    if {name: value for name, value in own.items() if name not in step.aside} != parts.get("p", {}):
+        return True
     for name in step.inputs:
-        above = own.get(name)
+        above = tasks.get(name)
         if name in stale or (above is not None and parts.get("u", {}).get(name) != signature(above.parts or "")):
             return True
     return False

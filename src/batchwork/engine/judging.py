@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from batchwork.engine import item_parameters
 from batchwork.engine.definition import Definition
 from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.rows import OPEN_STATES, ItemRow, TaskRow
@@ -127,7 +128,7 @@ class Judge:
             attrs = {**attrs, "key": item.key}
             self._check_attributes(step, needs, attrs, item.key)
         inputs = {name: earlier[name].signature for name in needs.inputs}
-        parts = needs.item_parts(item.token, attrs, values, inputs)
+        parts = needs.item_parts(item.token, attrs, values, inputs, item_parameters.of_step(step.name, values))
         verdict = self._judge(step, parts, row, item.source or "its list", selected=selected, waits=waits)
         if verdict.status == "run":
             if needs.uses_source and not item.present:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from batchwork.engine import item_parameters
 from batchwork.engine.definition import Definition
 from batchwork.engine.groups import GroupBook, group_value
 from batchwork.engine.judging import Judge, Verdict
@@ -89,7 +90,7 @@ class Planner:
                 self.plan.warnings.append(f"no item matches '{glob}'")
 
     def _pages(self) -> Iterable[_Page]:
-        with_values = any(step.reads for step in self.definition.workflow.steps)
+        with_values = any(step.reads for step in self.definition.workflow.steps) or item_parameters.any_in(self.ledger)
         for items in rows.item_pages(self.ledger.db):
             tasks = rows.tasks_between(self.ledger.db, items[0], items[-1])
             ids = [item.id for item in items]

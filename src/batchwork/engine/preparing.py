@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 
+from batchwork.engine import item_parameters
 from batchwork.engine.backends.base import StepSpec, TaskSpec
 from batchwork.engine.definition import Definition
 from batchwork.engine.graph import BATCH_KEY
@@ -16,6 +17,7 @@ from batchwork.engine.ledger.rows import ItemRow, TaskRow
 from batchwork.engine.ledger.values import current_values, entered_value
 from batchwork.engine.loading import step_ref
 from batchwork.engine.machine import cores
+from batchwork.engine.parameters import resolve
 from batchwork.engine.paths import Layout
 from batchwork.engine.signatures import MemberHash, StepNeeds, signature
 from batchwork.engine.workflow import AnyStep
@@ -103,11 +105,15 @@ class Preparer:
         ------
         MissingValue
             If a value that the step needs is not set.
+        ParameterError
+            If a parameter of the item's own does not fit.
         """
         step = self.definition.workflow[row.step]
         needs = self.needs[row.step]
         attrs = {**json.loads(item.attrs), "key": item.key} if self.layout.needs_attrs else {"key": item.key}
-        values = needs.with_stand_ins(current_values(self.ledger.db, item.id)) if needs.values else {}
+        known = needs.values or item_parameters.any_in(self.ledger)
+        values = needs.with_stand_ins(current_values(self.ledger.db, item.id)) if known else {}
+        own = item_parameters.of_step(step.name, values)
         self._check_values(needs, values, item.key)
         inputs = self._inputs_of_item(step, item, attrs)
         args: dict[str, object] = {}
@@ -126,9 +132,18 @@ class Preparer:
                 case "attribute":
                     args[binding.argument] = attrs.get(binding.ref)
         signatures = {name: signature(task.parts or "") for name, task in inputs.items()}
-        parts = needs.item_parts(item.token, attrs, values, signatures)
+        parts = needs.item_parts(item.token, attrs, values, signatures, own)
         finals = self.layout.of_item(step, item.key, attrs, is_file=item.source is not None)
-        return Prepared(self._spec(row, step, item.key, args, finals, item.source), row, item, parts, finals)
+        spec = self._spec(row, step, item.key, args, finals, item.source)
+        if own:
+            spec = replace(spec, params=self._with_own(step, own))
+        return Prepared(spec, row, item, parts, finals)
+
+    def _with_own(self, step: AnyStep, own: Mapping[str, object]) -> dict[str, object]:
+        """Put an item's own parameters in the place of the batch's."""
+        resolved = resolve(step.name, step.parameters, {**self.definition.params.get(step.name, {}), **own})
+        item_parameters.check_outputs(self.definition, step.name, resolved)
+        return resolved
 
     def bare(self, row: TaskRow, item: ItemRow) -> Prepared:
         """Describe a task that cannot be run, so that its failure can be recorded."""

@@ -127,7 +127,7 @@ class Runner:
         for path in outputs.values():
             os.makedirs(path if path.endswith("/") else os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
         arguments = _bind(task, spec["kinds"])  # type: ignore[arg-type]
-        params = bind(step.function, step.parameters, spec["params"])  # type: ignore[arg-type]
+        params = bind(step.function, step.parameters, task.get("params") or spec["params"])  # type: ignore[arg-type]
         given = step.function(**arguments, **params)
         report: dict[str, object] = {
             "state": "done",

@@ -10,9 +10,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from types import CodeType
+from types import CodeType, MappingProxyType
 
 from batchwork.engine.workflow import AnyStep, Binding, Workflow
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 def signature(parts: str) -> str:
@@ -33,13 +35,17 @@ class Recipe:
     @classmethod
     def of(cls, step: AnyStep, params: Mapping[str, object]) -> "Recipe":
         """Make the recipe of a step with resolved parameters."""
-        aside = {*step.neutral, *step.fallbacks.values()}
-        used = {name: value for name, value in params.items() if name not in aside}
+        used = {name: value for name, value in params.items() if name not in aside_of(step)}
         detail = json.dumps(
             {"params": used, "outputs": dict(step.outputs_for(params))}, sort_keys=True, separators=(",", ":")
         )
         digest = blake2b(f"{step.name}\0{step.version}\0{detail}".encode(), digest_size=8).hexdigest()
         return cls(digest, step.name, step.version, detail, code_mark(step.function.__code__))
+
+
+def aside_of(step: AnyStep) -> frozenset[str]:
+    """Name the parameters of a step on which no result depends by itself."""
+    return frozenset((*step.neutral, *step.fallbacks.values()))
 
 
 def code_mark(code: CodeType) -> str:
@@ -73,6 +79,8 @@ class StepNeeds:
         Earlier steps.
     stand_ins : mapping of str to object
         Value → what stands in for it where an item has none.
+    aside : frozenset of str
+        Parameters on which no result depends by itself.
     """
 
     step: AnyStep
@@ -82,6 +90,7 @@ class StepNeeds:
     values: tuple[Binding, ...]
     inputs: tuple[str, ...]
     stand_ins: Mapping[str, object]
+    aside: frozenset[str] = frozenset()
 
     def with_stand_ins(self, values: Mapping[str, object]) -> Mapping[str, object]:
         """Give the values that count for an item."""
@@ -101,6 +110,7 @@ class StepNeeds:
             tuple(b for b in bindings if b.kind == "value"),
             tuple(b.ref for b in bindings if b.kind == "step"),
             {value: params[name] for value, name in step.fallbacks.items()},
+            aside_of(step),
         )
 
     def item_parts(
@@ -109,6 +119,7 @@ class StepNeeds:
         attrs: Mapping[str, object],
         values: Mapping[str, object],
         inputs: Mapping[str, str],
+        own: Mapping[str, object] = NOTHING,
     ) -> str:
         """Give the parts of the step's task for one item.
 
@@ -120,8 +131,11 @@ class StepNeeds:
             Of the item.
         inputs : mapping
             Earlier step → signature of its task.
+        own : mapping
+            Parameters of the item that take the place of the batch's.
         """
-        if not (self.attributes or self.values or self.inputs):
+        changed = {name: value for name, value in own.items() if name not in self.aside}
+        if not (self.attributes or self.values or self.inputs or changed):
             return f'{{"r":"{self.recipe}","s":"{token}"}}' if self.uses_source else f'{{"r":"{self.recipe}"}}'
         parts: dict[str, object] = {"r": self.recipe}
         if self.uses_source:
@@ -132,6 +146,8 @@ class StepNeeds:
             parts["v"] = {b.ref: values.get(b.ref) for b in self.values}
         if self.inputs:
             parts["u"] = {name: inputs[name] for name in self.inputs}
+        if changed:
+            parts["p"] = changed
         return json.dumps(parts, separators=(",", ":"))
 
     def group_parts(self, group: str, members: str, count: int, inputs: Mapping[str, str]) -> str:
@@ -175,9 +191,9 @@ def difference(before: str, now: str, recipes: Mapping[str, Recipe], files: str)
     old, new = json.loads(before), json.loads(now)
     if old["r"] != new["r"]:
         return _recipe_difference(recipes.get(old["r"]), recipes.get(new["r"]))
-    for mark, word in (("v", "value"), ("a", "attribute")):
-        for name, value in new.get(mark, {}).items():
-            was = old.get(mark, {}).get(name)
+    for mark, word in (("v", "value"), ("a", "attribute"), ("p", "its own parameter")):
+        for name in dict.fromkeys((*new.get(mark, {}), *old.get(mark, {}))):
+            was, value = old.get(mark, {}).get(name), new.get(mark, {}).get(name)
             if was != value:
                 return f"{word} {name} changed: {_word(was)} → {_word(value)}"
     if old.get("s") != new.get("s"):

@@ -8,16 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
+from batchwork.engine import item_parameters
 from batchwork.engine.batch import Batch, edit_batch
 from batchwork.engine.control import Control
 from batchwork.engine.definition import Definition, load_definition
 from batchwork.engine.edits import proposed_repair
 from batchwork.engine.ledger import values
 from batchwork.engine.ledger.ledger import home_of, open_reader
-from batchwork.engine.ledger.rows import item_by_key
+from batchwork.engine.ledger.rows import item_by_key, keys_like
 from batchwork.engine.repair import Change, Method
 from batchwork.errors import BatchError, ConfigError, NotABatchError, UnknownItemError
-from batchwork.service.config import load_config
+from batchwork.service.config import Params, load_config, load_params
 from batchwork.service.status import status, value_origin
 
 
@@ -48,7 +49,101 @@ def set_values(out: Path, items: Mapping[str, Mapping[str, object]], *, workflow
     ------
     UnknownItemError, ParameterError
     """
+    if any(item_parameters.split(name) for given in items.values() for name in given):
+        definition = load_definition(home_of(out.absolute(), workflow))
+        items = {key: _checked(definition, given) for key, given in items.items()}
     edit_batch(out.absolute(), workflow, {"kind": "set", "items": items})
+
+
+def _checked(definition: Definition, given: Mapping[str, object]) -> dict[str, object]:
+    """See that what parameters of their own items are to have fits."""
+    return {
+        name: item_parameters.check(definition, name, value) if item_parameters.split(name) else value
+        for name, value in given.items()
+    }
+
+
+def set_params(
+    out: Path,
+    items: Sequence[str],
+    params: Mapping[str, Mapping[str, object]],
+    *,
+    workflow: str | None = None,
+) -> list[str]:
+    """Give some items parameters of their own: step → name → value; None goes back to the batch's.
+
+    Parameters
+    ----------
+    out : Path
+    items : sequence of str
+        Keys, or patterns of them.
+    params : mapping
+
+    Returns
+    -------
+    list of str
+        Keys of the items that it was done to.
+
+    Raises
+    ------
+    UnknownItemError
+        If nothing matches a key or pattern.
+    ParameterError
+        If a parameter is unknown or does not fit, or decides where the results go.
+    """
+    home = home_of(out.absolute(), workflow)
+    definition = load_definition(home)
+    with open_reader(home) as ledger:
+        keys = list(dict.fromkeys(key for glob in items for key in keys_like(ledger.db, glob)))
+    given = {
+        f"{step}.{name}": item_parameters.check(definition, f"{step}.{name}", value)
+        for step, values_ in params.items()
+        for name, value in values_.items()
+    }
+    edit_batch(out.absolute(), definition.workflow.name, {"kind": "set", "items": dict.fromkeys(keys, given)})
+    return keys
+
+
+def clear_params(out: Path, items: Sequence[str], *, workflow: str | None = None) -> list[str]:
+    """Take the parameters of their own from some items, and give the keys of those that had any."""
+    home = home_of(out.absolute(), workflow)
+    with open_reader(home) as ledger:
+        keys = dict.fromkeys(key for glob in items for key in keys_like(ledger.db, glob))
+        current = {key: values.current_values(ledger.db, item_by_key(ledger.db, key).id) for key in keys}
+    cleared = {key: {name: None for name in found if item_parameters.split(name)} for key, found in current.items()}
+    changed = {key: names for key, names in cleared.items() if names}
+    if changed:
+        edit_batch(out.absolute(), workflow, {"kind": "set", "items": changed})
+    return list(changed)
+
+
+def params_of_file(out: Path, path: Path, *, workflow: str | None = None) -> Params:
+    """Load parameters, and keep those that items may have of their own and the batch has not.
+
+    Raises
+    ------
+    ConfigError
+        With file, line and column.
+    """
+    definition = load_definition(home_of(out.absolute(), workflow))
+    found: Params = {}
+    for step, given in load_params(path, definition.workflow).items():
+        usual = definition.resolved(step)
+        other = {name: value for name, value in given.items() if value != usual[name]}
+        if other and not definition.workflow[step].is_group:
+            found[step] = other
+    return found
+
+
+def params_of_item(out: Path, item: str, *, workflow: str | None = None) -> tuple[Params, Params]:
+    """Give all parameters that count for an item, and those of them that are its own."""
+    home = home_of(out.absolute(), workflow)
+    definition = load_definition(home)
+    with open_reader(home) as ledger:
+        current = values.current_values(ledger.db, item_by_key(ledger.db, item).id)
+    steps = [step for step in definition.workflow.steps if step.parameters]
+    own = {step.name: item_parameters.of_step(step.name, current) for step in steps}
+    return {step.name: {**definition.resolved(step.name), **own[step.name]} for step in steps}, own
 
 
 def undo(out: Path, item: str, *, workflow: str | None = None) -> None:

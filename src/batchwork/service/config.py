@@ -200,8 +200,8 @@ def load_params(path: Path, workflow: Workflow) -> Params:
     return _checked_params(document.data, workflow, document, ())
 
 
-def dump_params(path: Path, definition: Definition) -> None:
-    """Write all parameters of a batch, defaults included, so that `load_params` takes them.
+def dump_params(path: Path, params: Params) -> None:
+    """Write parameters, step → name → value, so that `load_params` takes them.
 
     Raises
     ------
@@ -211,8 +211,7 @@ def dump_params(path: Path, definition: Definition) -> None:
     from ruamel.yaml import YAML
 
     text = io.StringIO()
-    steps = [step for step in definition.workflow.steps if step.parameters]
-    YAML(typ="safe", pure=True).dump({step.name: definition.resolved(step.name) for step in steps}, text)
+    YAML(typ="safe", pure=True).dump({step: dict(values) for step, values in params.items() if values}, text)
     try:
         write_text(path, text.getvalue())
     except OSError as error:

@@ -84,6 +84,8 @@ class TaskSpec:
         Seconds.
     memory : int or None
         Bytes.
+    params : mapping or None
+        All parameters, where they are not those of the step.
     """
 
     id: int
@@ -96,6 +98,7 @@ class TaskSpec:
     timeout: float | None = None
     no_progress: float | None = None
     memory: int | None = None
+    params: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,7 @@ def _plain(task: TaskSpec) -> dict[str, object]:
         "outputs": task.outputs,
         "source": task.source,
         "log": task.log,
+        "params": task.params,
     }
 
 

@@ -113,6 +113,19 @@ def tasks_between(db: sqlite3.Connection, first: ItemRow, last: ItemRow) -> dict
     return found
 
 
+def keys_like(db: sqlite3.Connection, glob: str) -> list[str]:
+    """Give the key that a text names, or those on the list that it matches as a pattern.
+
+    Raises
+    ------
+    UnknownItemError
+        If there is none.
+    """
+    exact = db.execute("SELECT key FROM item WHERE key = ?", (glob,)).fetchall()
+    found = exact or db.execute("SELECT key FROM item WHERE listed AND key GLOB ? ORDER BY sort", (glob,)).fetchall()
+    return [str(key) for (key,) in found] or [item_by_key(db, glob).key]
+
+
 def any_item_like(db: sqlite3.Connection, glob: str) -> bool:
     """Say whether an item on the list has this key, or one that matches."""
     keys = (row[0] for row in db.execute("SELECT key FROM item WHERE listed = 1"))
