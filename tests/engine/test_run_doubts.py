@@ -62,6 +62,11 @@ def test_a_doubtful_result_blocks_what_reads_it_until_a_person_decides(folder):
     assert batch.run().ran == 0
     assert folder.ran()["find"] == 2
     batch.edit({"kind": "accept", "item": "unsure.txt"})
+    batch.edit({"kind": "undo_set", "item": "unsure.txt"})
+    undone = item(batch, "unsure.txt")
+    assert (undone["values"], undone["proposed"], undone["flags"]) == ({}, {"peak": 2.0}, ["needs review"])
+    assert batch.run().counts == {"done": 1, "blocked": 1}
+    batch.edit({"kind": "accept", "item": "unsure.txt"})
     assert "flags" not in item(batch, "unsure.txt")
     assert item(batch, "unsure.txt")["status"] == "pending"
     assert batch.run().exit_code == 0

@@ -137,6 +137,8 @@ def test_undoing_an_accepted_proposal_gives_the_correction_back(folder):
     batch.edit({"kind": "accept", "item": "a_1.txt"})
     batch.edit({"kind": "undo_set", "item": "a_1.txt"})
     assert current(batch, "a_1.txt") == {"length": 9}
+    batch.edit({"kind": "accept", "item": "a_1.txt"})
+    assert current(batch, "a_1.txt") == {"length": 4}
 
 
 def test_a_cleared_value_stays_cleared_and_fails_what_needs_it(folder):

@@ -13,6 +13,7 @@ import pytest
 from batchwork.engine import watching
 from batchwork.engine.items import FileItems, ListedItems
 from batchwork.engine.watching import SettledItems, is_being_written
+from batchwork.io.fingerprints import fingerprint
 
 
 class Clock:
@@ -103,6 +104,20 @@ def test_a_directory_is_taken_when_nothing_below_it_changes(tmp_path, watched, c
     assert keys(watched) == []
     clock.now += 2
     assert keys(watched) == ["a.zarr"]
+
+
+def test_a_file_that_is_as_it_was_in_an_earlier_run_is_taken_at_once(tmp_path, clock):
+    path = tmp_path / "a.txt"
+    path.write_text("x")
+    (tmp_path / "b.txt").write_text("x")
+    source = FileItems((str(tmp_path / "*.txt"),))
+    known = {str(path): fingerprint(path)}
+    assert keys(SettledItems(source, 5.0, known=known)) == ["a.txt"]
+    path.write_text("xx")
+    grown = SettledItems(source, 5.0, known=known)
+    assert keys(grown) == []
+    clock.now += 6
+    assert keys(grown) == ["a.txt", "b.txt"]
 
 
 def test_items_without_files_are_taken_at_once(clock):

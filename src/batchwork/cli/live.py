@@ -14,7 +14,7 @@ from batchwork.engine.batch import Batch
 from batchwork.engine.events import RunEvent
 from batchwork.engine.exits import DONE
 from batchwork.engine.plans import Selection
-from batchwork.engine.watching import SettledItems
+from batchwork.engine.watching import SettledItems, files_of
 from batchwork.service import calls
 
 
@@ -66,7 +66,9 @@ def watch_and_show(
     batch: Batch, options: RunningOptions, *, poll: float, quiet_for: float, selection: Selection | None = None
 ) -> int:
     """Watch a batch's items; failed ones are not run again unless their inputs change."""
-    source = SettledItems(batch.definition.source, quiet_for, batch.definition.workflow.complete)
+    workflow = batch.definition.workflow
+    known = files_of(batch.definition.out, workflow.name)
+    source = SettledItems(batch.definition.source, quiet_for, workflow.complete, known)
     watched = Batch(replace(batch.definition, source=source))
     selection = replace(selection or options.selection(watched), leave_failed=True)
     if options.dry_run:

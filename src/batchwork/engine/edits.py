@@ -12,7 +12,7 @@ from batchwork.engine import item_parameters
 from batchwork.engine.graph import Graph, restate
 from batchwork.engine.ledger import rows, values
 from batchwork.engine.ledger.ledger import Ledger, user_name
-from batchwork.engine.ledger.values import HAND, PROPOSED, NewValue
+from batchwork.engine.ledger.values import ACCEPTED, HAND, PROPOSED, NewValue
 from batchwork.engine.repair import Change, Member, Method, repair_values
 from batchwork.errors import BatchError, ParameterError
 
@@ -66,7 +66,7 @@ def _accept(ledger: Ledger, edit: Edit) -> dict[str, object]:
     proposed = {row.name: row for row in values.history(ledger.db, item.id) if row.state in PROPOSED}
     if not proposed:
         raise BatchError(f"'{item.key}' has no proposed value to accept")
-    new = [NewValue(item.id, r.name, r.value, r.by, "accepted", r.confidence) for r in proposed.values()]
+    new = [NewValue(item.id, r.name, r.value, r.by, ACCEPTED[r.state], r.confidence) for r in proposed.values()]
     values.record_edit(ledger.db, "set", item.key, new, user_name())
     ledger.db.executemany("UPDATE value SET state = 'past' WHERE id = ?", [(r.id,) for r in proposed.values()])
     restate(ledger, item, proposed)

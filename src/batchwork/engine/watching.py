@@ -5,11 +5,14 @@ import fcntl
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from batchwork.engine.items import Found, ItemSource
+from batchwork.engine.ledger import rows
+from batchwork.engine.ledger.ledger import home_of, open_reader
+from batchwork.errors import NotABatchError
 from batchwork.io import isolated
 from batchwork.io.fingerprints import Fingerprint
 
@@ -24,12 +27,14 @@ class SettledItems:
     A file counts as complete when its size and time have been the same for `quiet`
     seconds of watching, nobody on this machine has it open for writing, and the function
     `complete`, if there is one, does not deny it: ``module:name`` or ``file.py:name``, called
-    with the path in a process of its own.
+    with the path in a process of its own. Files of `known` that are still as they were then
+    are complete already.
     """
 
     source: ItemSource
     quiet: float
     complete: str = ""
+    known: Mapping[str, Fingerprint] = field(default_factory=dict, repr=False)
     _seen: dict[str, tuple[Fingerprint, float]] = field(default_factory=dict)
     _settled: set[str] = field(default_factory=set)
 
@@ -47,6 +52,9 @@ class SettledItems:
     def _is_quiet(self, path: str, stat: Fingerprint, now: float) -> bool:
         """Say whether a file that is not known as complete has been left alone for long enough."""
         if path in self._settled:
+            return False
+        if self.known.get(path) == stat:
+            self._settled.add(path)
             return False
         before, since = self._seen.get(path, (None, now))
         if before != stat:
@@ -74,6 +82,16 @@ class SettledItems:
     def plain(self) -> dict[str, object]:
         """Describe the source that is watched."""
         return self.source.plain()
+
+
+def files_of(out: Path, workflow: str) -> dict[str, Fingerprint]:
+    """Give the files of a batch's items as they were when they were looked at last; none if it has not been run."""
+    try:
+        with open_reader(home_of(out, workflow)) as ledger:
+            pages = rows.item_pages(ledger.db)
+            return {i.source: i.print for page in pages for i in page if i.source and i.print and i.present}
+    except NotABatchError:
+        return {}
 
 
 def is_being_written(path: str) -> bool:

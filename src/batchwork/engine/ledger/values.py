@@ -18,6 +18,8 @@ HAND, FILE = "hand", "file"
 
 PROPOSED = frozenset({"proposed", "doubtful"})
 """States of results that count once a person accepts them."""
+ACCEPTED = {"proposed": "accepted", "doubtful": "accepted although doubtful"}
+"""Notes of results that a person has accepted, by the state they had before."""
 
 
 class ValueRow(NamedTuple):
@@ -180,6 +182,7 @@ def undo_edit(db: sqlite3.Connection, edit: int) -> list[ValueRow]:
         db.execute("UPDATE value SET state = 'undone' WHERE id = ?", (row.id,))
         if row.state == "current":
             _restore(db, row)
+        _propose_again(db, row)
     db.execute("UPDATE edit SET undone = 1 WHERE id = ?", (edit,))
     return rows
 
@@ -196,6 +199,17 @@ def _restore(db: sqlite3.Connection, row: ValueRow) -> None:
         before = _newest_proposal(db, row) or before
     if before is not None:
         db.execute("UPDATE value SET state = 'current' WHERE id = ?", (before,))
+
+
+def _propose_again(db: sqlite3.Connection, row: ValueRow) -> None:
+    """Give the result that was accepted the state back that it had before."""
+    state = next((state for state, note in ACCEPTED.items() if note == row.note), None)
+    if state is not None:
+        db.execute(
+            "UPDATE value SET state = ? WHERE id = "
+            "(SELECT max(id) FROM value WHERE item = ? AND name = ? AND state = 'past' AND edit IS NULL AND id < ?)",
+            (state, row.item, row.name, row.id),
+        )
 
 
 def _newest_proposal(db: sqlite3.Connection, row: ValueRow) -> int | None:
