@@ -39,6 +39,8 @@ def test_without_a_centre_the_scan_and_the_remedy_are_named(own, fallback):
 def test_an_unusable_centre_is_named():
     with pytest.raises(NoCentre, match=r"\(1000: not on its 64 columns\)"):
         choose_centre(SCAN, 64, 1000, None)
+    with pytest.raises(NoCentre, match=r"\(1000: not on its 64 columns\)"):
+        choose_centre(SCAN, 64, 1000, 1000)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

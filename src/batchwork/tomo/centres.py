@@ -42,7 +42,7 @@ def choose_centre(scan: Path, columns: int, own: float | None, fallback: float |
         if centre is not None and is_on_detector(centre, columns):
             return float(centre)
     given = [f"{centre:g}" for centre in (own, fallback) if centre is not None]
-    unusable = f" ({' and '.join(given)}: not on its {columns} columns)" if given else ""
+    unusable = f" ({' and '.join(dict.fromkeys(given))}: not on its {columns} columns)" if given else ""
     raise NoCentre(
         f"{scan.name} has no centre of rotation{unusable}; "
         f"enter one with `batchwork tomo set {scan.parent} {scan.name}=COR`, or give one for all with --cor"

@@ -82,7 +82,10 @@ class Region:
         )
         binned = range(-(-chosen.start // side), chosen.stop // side)
         if not binned or len(width) < 2 * side:
-            raise ParameterError(f"binning {binning}: too few pixels are left of rows {rows} and columns {columns}")
+            raise ParameterError(
+                f"binning {binning}: too few pixels are left of rows {rows} and columns {columns} of a detector with "
+                f"{info.rows} rows and {info.columns} columns"
+            )
         return cls(binned, width, binning)
 
     @property

@@ -17,6 +17,19 @@ def test_directory(tmp_path):
     assert found(tmp_path) == {"UnreadableFile": "error"}
 
 
+@pytest.mark.timeout(20)
+def test_a_pipe_that_nobody_fills(tmp_path):
+    path = tmp_path / "scan.h5"
+    os.mkfifo(path)
+    assert found(path) == {"UnreadableFile": "error"}
+
+
+def test_a_link_to_itself(tmp_path):
+    path = tmp_path / "scan.h5"
+    path.symlink_to(path)
+    assert found(path) == {"UnreadableFile": "error"}
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_file_without_permission(write_scan):
     path = write_scan()

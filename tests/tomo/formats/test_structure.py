@@ -39,12 +39,18 @@ def test_no_flat_or_dark_frames(write_scan):
         {"data_white": counts()["data_white"][0]},
         {"data_white": counts()["data_white"][:, :2]},
         {"data_dark": counts()["data_dark"][:, :, 1:]},
-        {"theta": counts()["theta"].reshape(2, -1)},
         {"data": np.zeros((ANGLES, 0, COLUMNS))},
     ],
 )
 def test_wrong_shape(write_scan, changes):
     assert found(write_scan(**changes))["WrongShape"] == "error"
+
+
+@pytest.mark.parametrize("shape", [(2, -1), (-1, 1)])
+def test_angles_that_are_no_list(write_scan, shape):
+    path = write_scan(theta=counts()["theta"].reshape(shape))
+    assert found(path) == {"ThetaShape": "error"}
+    assert "--theta FILE" in check_scan(path)[0].message
 
 
 def test_too_few_angles(write_scan):

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 import tifffile
@@ -158,6 +160,13 @@ def test_another_kind_of_file(tmp_path):
     path.write_text("not a picture")
     assert found_names(path) == {"NotTiffFile", "NoFlats", "NoDarks", "MissingTheta"}
     assert found_names(tmp_path / "gone.tif") == {"MissingFile", "NoFlats", "NoDarks", "MissingTheta"}
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_that_nobody_fills(tmp_path):
+    path = tmp_path / "scan.tif"
+    os.mkfifo(path)
+    assert found(path)["UnreadableFile"] == "error"
 
 
 def found_names(path):

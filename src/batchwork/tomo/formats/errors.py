@@ -19,7 +19,8 @@ The class names are the failure classes that users see in the table::
         │   ├── NoDarks                          ├── NotANumberData
         │   └── MissingTheta                     ├── PixelSizeUnit
         ├── WrongShape                           ├── ChunkPerProjection
-        │   ├── TooFewAngles                     └── OddWidth
+        │   ├── ThetaShape                       └── OddWidth
+        │   ├── TooFewAngles
         │   └── TooFewColumns
         └── WrongType (TypeError)
 """
@@ -137,6 +138,12 @@ class WrongShape(ScanDefect):
     """A dataset has the wrong number of axes, or does not fit the others."""
 
     remedy = "projections, flats and darks must be (frames, rows, columns) with the same rows and columns"
+
+
+class ThetaShape(WrongShape):
+    """The angles are no list."""
+
+    remedy = "write one angle for each projection to a copy of the file, or name a file that has them with --theta FILE"
 
 
 class TooFewAngles(WrongShape):

@@ -4,6 +4,7 @@ import fcntl
 import importlib
 import importlib.util
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,6 +74,7 @@ def open_hdf5(path: Path, *, while_written: bool = False) -> h5py.File:
     ScanDefect
         `MissingFile`, `UnreadableFile`, `LockedFile`, `TruncatedFile`, `NotHdf5File` or `DamagedFile`.
     """
+    require_file(path)
     try:
         if is_being_written(path) and not while_written:
             raise LockedFile.at(path, "another program has it open for writing")
@@ -115,6 +117,7 @@ def has_hdf5_signature(path: Path) -> bool:
     ScanDefect
         `MissingFile` or `UnreadableFile`.
     """
+    require_file(path)
     try:
         return _head(path) == _SIGNATURE
     except OSError as error:
@@ -131,6 +134,22 @@ def _foreign(path: Path) -> ScanDefect:
     if len(head) < len(_SIGNATURE) and _SIGNATURE.startswith(head):
         return TruncatedFile.at(path, f"it is cut off after {len(head)} bytes")
     return NotHdf5File.at(path, "it is not an HDF5 file")
+
+
+def require_file(path: Path) -> None:
+    """Refuse a pipe or a device, which would never end.
+
+    Raises
+    ------
+    ScanDefect
+        `UnreadableFile`, or `MissingFile`.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise UnreadableFile.at(path, "it is a pipe, a socket or a device, not a file")
 
 
 def unreadable(path: Path, error: OSError) -> ScanDefect:

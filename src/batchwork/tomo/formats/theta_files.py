@@ -5,7 +5,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from batchwork.tomo.formats.errors import WrongShape, WrongType
+from batchwork.tomo.formats.errors import ThetaShape, WrongType
 from batchwork.tomo.formats.hdf5 import reading, text_of, unreadable
 from batchwork.tomo.formats.scan import AngleUnit, Theta
 
@@ -18,14 +18,14 @@ def read_theta(dataset: h5py.Dataset) -> Theta:
 
     Raises
     ------
-    WrongShape
+    ThetaShape
         If they are not one list.
     WrongType
         If they are not numbers.
     """
     path = Path(dataset.file.filename)
     if dataset.shape is None or dataset.ndim != 1:
-        raise WrongShape.at(path, f"{dataset.name} has shape {dataset.shape}, not (angles,)")
+        raise ThetaShape.at(path, f"{dataset.name} has shape {dataset.shape}, not (angles,)")
     if dataset.dtype.kind not in "uif":
         raise WrongType.at(path, f"{dataset.name} holds {dataset.dtype}")
     with reading(path, dataset.name):

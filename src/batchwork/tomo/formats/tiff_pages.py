@@ -20,7 +20,7 @@ from batchwork.tomo.formats.errors import (
     TruncatedFile,
     WrongShape,
 )
-from batchwork.tomo.formats.hdf5 import unreadable
+from batchwork.tomo.formats.hdf5 import require_file, unreadable
 
 _PARSE_ERRORS = (tifffile.TiffFileError, struct.error, ValueError, LookupError, TypeError, ArithmeticError)
 """What tifffile raises on a file that is damaged."""
@@ -81,6 +81,7 @@ def find_pages(path: Path) -> list[Page]:
     ScanDefect
         `MissingFile`, `UnreadableFile`, `NotTiffFile`, `TruncatedFile`, `DamagedFile` or `WrongShape`.
     """
+    require_file(path)
     try:
         length = _checked_length(path)
         with tifffile.TiffFile(path) as file:
