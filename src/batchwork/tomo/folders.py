@@ -86,12 +86,24 @@ class ScanFolder:
         """
         if self.names is not None:
             return [self.path / name for name in self.names]
+        found = self._all()
+        if not found:
+            raise NoItemsError(f"{self.path}: no scans in it; they end in {', '.join(SUFFIXES)}")
+        return found
+
+    def twins(self) -> list[str]:
+        """Name the first scans in the folder that differ in their suffix only; empty if there are none."""
+        names = [path.name for path in self._all()]
+        stems = [Path(name).stem for name in names]
+        same = next((stem for stem in stems if stems.count(stem) > 1), None)
+        return [name for name, stem in zip(names, stems, strict=True) if stem == same]
+
+    def _all(self) -> list[Path]:
+        """List the scans in the folder, in natural order."""
         try:
             suffixes = self._suffixes()
             found = [p for p in self.path.iterdir() if p.suffix in suffixes and not p.name.startswith(".")]
         except OSError as error:
             raise ConfigError(f"{self.path}: cannot be listed: {error.strerror}") from None
         found = [path for path in found if not any(path.match(pattern) for pattern in NO_SCANS)]
-        if not found:
-            raise NoItemsError(f"{self.path}: no scans in it; they end in {', '.join(SUFFIXES)}")
         return sorted(found, key=lambda path: natural_key(path.name))

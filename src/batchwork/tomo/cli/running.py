@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from batchwork.cli.options import RunningOptions, running_options
+from batchwork.engine.exits import DONE, FAILED, INTERRUPTED
 from batchwork.errors import NotABatchError
 from batchwork.tomo.cli.group import folder_argument, paths_argument
 from batchwork.tomo.cli.options import params_of, phase_options
@@ -15,6 +16,7 @@ from batchwork.tomo.folders import ScanFolder
 
 if TYPE_CHECKING:
     from batchwork.engine.batch import Batch
+    from batchwork.engine.plans import Selection
 
 PHASES = ("try", "infer", "full", "publish")
 _DEFAULT = ("try", "infer", "full")
@@ -104,13 +106,13 @@ def _run(
 ) -> int:
     """Run phases, with what comes before them where it has not been done; other phases keep their parameters."""
     from batchwork.cli.live import watch_and_show
-    from batchwork.cli.running import run_and_show
     from batchwork.engine.batch import Batch
     from batchwork.engine.definition import RunOptions
     from batchwork.tomo.cli.batches import definition_of
+    from batchwork.tomo.cli.notices import tell_dead_links
 
     if watch is None:
-        folder.scans()
+        tell_dead_links(folder.scans())
     last = definition_of(folder)
     params = {step: values for step, values in last.params.items() if step not in phases}
     fresh = replace(last, params=params, options=RunOptions(), steps=(*before, *phases))
@@ -123,18 +125,40 @@ def _run(
     if watch is not None:
         poll, quiet_for = watch
         return watch_and_show(Batch(batch.definition), options, poll=poll, quiet_for=quiet_for, selection=selection)
-    return run_and_show(batch, selection, options)
+    return _run_and_tell(folder, batch, selection, options)
 
 
-def _accept_doubtful(batch: "Batch", takes: Callable[[str], bool]) -> None:
-    """Let the doubtful centres count that earlier runs have proposed."""
+def _run_and_tell(folder: ScanFolder, batch: "Batch", selection: "Selection", options: RunningOptions) -> int:
+    """Run a batch, and say what a run of scans leaves open."""
+    from batchwork.cli.running import run_and_show
+    from batchwork.tomo.cli import notices
+
+    with notices.name_twins(folder):
+        code = run_and_show(batch, selection, options)
+    if options.dry_run or code == INTERRUPTED:
+        return code
+    phases = [phase for phase in PHASES if selection.takes_step(phase)]
+    items = [item for item in _items_of(batch) if selection.takes_item(item["key"])]
+    if "infer" not in phases and "try" in phases:
+        notices.tell_middles(items, batch.definition.out)
+    waiting = notices.tell_waiting(items, phases)
+    return FAILED if waiting and code == DONE else code
+
+
+def _items_of(batch: "Batch") -> list[Any]:  # Any: JSON data
+    """Describe the scans of a batch; there are none before its first run."""
     from batchwork.service.status import status
     from batchwork.tomo.cli.batches import NAME
 
     try:
-        items: Any = status(batch.definition.out, NAME)["items"]  # Any: JSON data
+        items: Any = status(batch.definition.out, NAME)["items"]
     except NotABatchError:
-        return
-    for item in items:
+        return []
+    return list(items)
+
+
+def _accept_doubtful(batch: "Batch", takes: Callable[[str], bool]) -> None:
+    """Let the doubtful centres count that earlier runs have proposed."""
+    for item in _items_of(batch):
         if "needs review" in item.get("flags", ()) and takes(item["key"]):
             batch.edit({"kind": "accept", "item": item["key"]})
