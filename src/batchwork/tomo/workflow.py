@@ -211,12 +211,14 @@ def publish(
     """
     with needs_extra():
         from batchwork.tomo.formats.reader import open_scan
-        from batchwork.tomo.formats.volumes.reading import open_volume
+        from batchwork.tomo.formats.volumes.reading import companions, open_volume
         from batchwork.tomo.publishing.scan_page import PageOptions, scan_page
 
     options = PageOptions(low, high, (column, row, slice), note)
-    with open_scan(source, accept_short=True) as scan, open_volume(volume["volume"]) as made:
-        page = scan_page(scan, made, options, progress)
+    with open_volume(volume["volume"]) as made:
+        beside = companions(made)
+        with open_scan(source, flats=beside.flats, darks=beside.darks, theta=beside.theta, accept_short=True) as scan:
+            page = scan_page(scan, made, options, progress)
     output.write_text(page.html(), encoding="utf-8")
 
 

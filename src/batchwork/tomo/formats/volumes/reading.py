@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from batchwork.errors import FileFormatError
 from batchwork.io.naming import natural_key
 from batchwork.tomo.extra import needs_extra
+from batchwork.tomo.formats.companions import Companions
 
 
 class StoredVolume(Protocol):
@@ -62,6 +63,12 @@ def open_volume(path: Path) -> Iterator[StoredVolume]:
             raise FileFormatError(f"{path}: has no dataset /exchange/data")
         told = {name: _plain(value) for name, value in data.attrs.items() if name != "axes"}
         yield _ArrayVolume(data, told)
+
+
+def companions(volume: StoredVolume) -> Companions:
+    """Give the files that completed the scan when the volume was made."""
+    made: Any = volume.description.get("provenance", {})  # Any: JSON data
+    return Companions(*(Path(made[name]) if name in made else None for name in ("flats", "darks", "theta")))
 
 
 def _restored(stored: NDArray[np.generic], description: Mapping[str, object]) -> NDArray[np.float32]:
