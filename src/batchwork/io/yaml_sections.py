@@ -97,7 +97,7 @@ def _defect(found: "ErrorDetails", known: Mapping[str, object], document: Docume
     name = str(found["loc"][0])
     if found["type"] in _UNKNOWN:
         return Defect((*above, name), f"unknown key; {nearest(name, known)}", at_value=False)
-    if found["type"] == "missing":
+    if found["type"] == "missing" and len(found["loc"]) == 1:
         return Defect(above, f"the key '{name}' is missing", at_value=False)
     text = str(found.get("ctx", {}).get("error", found["msg"]))
     return Defect(document.known((*above, *found["loc"])), f"{text}, got {found['input']!r}", at_value=True)

@@ -15,7 +15,7 @@ from batchwork.tactile.sweeps.designs import DESIGNS, box_side
 from batchwork.tactile.sweeps.entry import Axis
 from batchwork.tactile.sweeps.forms import Number, Value
 from batchwork.tactile.sweeps.kinds import Kind
-from batchwork.tactile.sweeps.spacing import count_of, seed_of, spaced
+from batchwork.tactile.sweeps.spacing import between, count_of, seed_of, spaced
 
 RESERVED: Final = frozenset({"type", "repetitions", "name", "seed", "zip", "when", "exclude", *DESIGNS})
 """Keys of an entry that are no parameters."""
@@ -54,6 +54,8 @@ class AxesReader:
                 elif name not in RESERVED:
                     self._check_name(name)
                     axes.append(Axis(name, name, self.kind.own(name), self._points(name, value)))
+        for name in sorted(self.kind.rules.nested - given.keys()):
+            self.problems.add(self.path, f"the key '{name}' is missing")
         self._check_twice(axes)
         self._check_idle(axes)
         return tuple(self._zipped(axes, given["zip"])) if "zip" in given else tuple(axes)
@@ -119,7 +121,7 @@ class AxesReader:
     def _placed(self, row: object, sides: Mapping[str, tuple[float, float]]) -> Point:
         """Bring a point of the unit cube into the box."""
         assert isinstance(row, list | tuple)  # noqa: S101 - designs give rows
-        placed = (low + (high - low) * unit for unit, (low, high) in zip(row, sides.values(), strict=True))
+        placed = (between(low, high, unit) for unit, (low, high) in zip(row, sides.values(), strict=True))
         return tuple(self.kind.read(name, value, self.clock)[0] for name, value in zip(sides, placed, strict=True))
 
     def _check_twice(self, axes: list[Axis]) -> None:

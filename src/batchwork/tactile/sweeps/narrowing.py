@@ -58,8 +58,8 @@ def _by_selector(kind: Kind, axes: Sequence[Axis], problems: Problems, path: Pla
     for i, axis in enumerate(axes if len(words) > 1 else ()):
         bound = [name for name in axis.names if name in kind.rules.only]
         if bound and len(axis.names) > 1:
-            told = f"{bound[0]} has an effect only with {kind.rules.selector}: {kind.rules.only[bound[0]]}"
-            problems.add(path, f"{axis.label}: cannot vary together here, as {told}; write two entries")
+            told = f"{bound[0]} belongs to {kind.rules.selector}: {kind.rules.only[bound[0]]}; write two entries"
+            problems.add(path, f"{axis.label} cannot vary together: {told}")
         elif bound:
             yield i, _uses(kind, bound[0])
 
@@ -102,7 +102,7 @@ def read_exclude(
     if given is None:
         return ()
     if not isinstance(given, list) or not all(isinstance(each, dict) and each for each in given):
-        told = f"write combinations to leave out, such as [{{amplitude: 50, sigma: 0.3}}], not {given!r}"
+        told = f"write a list such as [{{amplitude: 50, sigma: 0.3}}], not {given!r}"
         problems.add(where, told, at_value=True)
         return ()
     return tuple(_excluded(each, problems, (*where, i), kind, clock) for i, each in enumerate(given))

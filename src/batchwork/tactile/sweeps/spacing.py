@@ -62,7 +62,13 @@ def uniform(low: float, high: float, count: int, *, seed: str) -> tuple[float, .
         If the interval is empty.
     """
     check_interval(low, high)
-    return tuple(low + (high - low) * u for u in draws(count, seed))
+    return tuple(between(low, high, part) for part in draws(count, seed))
+
+
+def between(low: float, high: float, part: float) -> float:
+    """Go some part of the way from one number to another, both as they are written; rounded once."""
+    first = _exact(low)
+    return float(first + (_exact(high) - first) * Fraction(part))
 
 
 def draws(count: int, seed: str) -> list[float]:
