@@ -327,7 +327,7 @@ def test_what_can_be_wrong_with_a_gaussian(read, entry, told):
         ),
         (
             "{type: texture, pattern: [gabor, grating], wavelength: [1, 2], sigma: [1, 2], zip: [[wavelength, sigma]]}",
-            "2:3: stimuli[0]: wavelength, sigma cannot vary together: wavelength belongs to pattern: gabor; write two entries",
+            "2:3: stimuli[0]: wavelength, sigma cannot vary together: write one entry for each pattern",
         ),
         ("{type: timeline}", None),
         (

@@ -58,8 +58,7 @@ def _by_selector(kind: Kind, axes: Sequence[Axis], problems: Problems, path: Pla
     for i, axis in enumerate(axes if len(words) > 1 else ()):
         bound = [name for name in axis.names if name in kind.rules.only]
         if bound and len(axis.names) > 1:
-            told = f"{bound[0]} belongs to {kind.rules.selector}: {kind.rules.only[bound[0]]}; write two entries"
-            problems.add(path, f"{axis.label} cannot vary together: {told}")
+            problems.add(path, f"{axis.label} cannot vary together: write one entry for each {kind.rules.selector}")
         elif bound:
             yield i, _uses(kind, bound[0])
 
