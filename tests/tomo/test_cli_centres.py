@@ -311,3 +311,25 @@ def set_aside(source, target):
         data = whole["exchange/data"]
         frames = file.create_dataset("exchange/data", data.shape, data.dtype, chunks=(1, *data.shape[1:]))
         frames[: len(data) // 2] = data[: len(data) // 2]
+
+
+def test_a_scorer_of_the_users_own(foams, tmp_path):
+    folder, _ = foams
+    (tmp_path / "mine.py").write_text(
+        "from batchwork.tomo.kernels.scorers import Judgement\n"
+        "class Middle:\n"
+        "    def judge(self, slice_, grid):\n"
+        "        cors = grid.on_detector(slice_.columns)\n"
+        "        return Judgement(grid.middle, 0.9, cors, -abs(cors - grid.middle))\n"
+    )
+    batchwork("tomo", "run", folder, "--phases", "try,infer", "--width", 10, "--scorer", f"{tmp_path}/mine.py:Middle")
+    assert {item["values"]["cor"] for item in items_of(folder).values()} == {63.5}
+
+
+@pytest.mark.parametrize(
+    ("reference", "told"), [("none.py:A", "none.py: FileNotFoundError"), ("json:dumps", "no scorer 'dumps'")]
+)
+def test_a_scorer_that_is_none(foams, reference, told):
+    folder, _ = foams
+    ended = batchwork("tomo", "run", folder, "--phases", "try,infer", "--width", 10, "--scorer", reference, code=1)
+    assert told in ended.stdout

@@ -104,7 +104,7 @@ def infer_scan(source: Path, folder: Path, scorer: str, settings: Preprocessing)
     folder : Path
         Its stack of candidates, whose rows and grid are used.
     scorer : str
-        Name of a scorer.
+        One of `batchwork.tomo.kernels.scorers.SCORERS`.
     settings : Preprocessing
 
     Raises

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from batchwork.engine.machine import memory_bytes
 from batchwork.engine.progress import progress
 from batchwork.engine.steps import Resources, step
 from batchwork.engine.workflow import Workflow
+from batchwork.errors import ParameterError
 from batchwork.tomo.extra import needs_extra
 from batchwork.tomo.preprocessing import Positive, Preprocessing
 
@@ -92,17 +93,40 @@ def infer(
     Parameters
     ----------
     scorer : str
-        What judges the candidates.
+        What judges the candidates; "file.py:NAME" is one of your own.
     accept_doubtful : bool
         Let a centre count that the scorer is not sure of.
     """
     with needs_extra():
         from batchwork.tomo.inferring import infer_scan
 
+    if ":" in scorer:
+        _register(scorer)
     found = infer_scan(source, stack, scorer, preprocessing)
     output.write_text(f"{found.cor:.2f}\n", encoding="utf-8")
     print(f"[infer-worker] OK {source} => {found.cor:.2f}")  # noqa: T201 - a line that others read from the log
     return found.values(accept_doubtful=accept_doubtful)
+
+
+def _register(reference: str) -> None:
+    """Make a scorer of the user's own known under its reference, ``module:NAME`` or ``file.py:NAME``.
+
+    Raises
+    ------
+    WorkflowImportError
+        If the module or file cannot be loaded.
+    ParameterError
+        If there is no such object in it.
+    """
+    from batchwork.engine.loading import load_module
+    from batchwork.tomo.kernels.scorers import SCORERS
+
+    module, _, name = reference.rpartition(":")
+    found = getattr(load_module(module), name, None)
+    made: Any = found() if isinstance(found, type) else found  # Any: the user's own class
+    if not callable(getattr(made, "judge", None)):
+        raise ParameterError(f"{reference}: there is no scorer '{name}' with a method judge(slice_, grid)")
+    SCORERS[reference] = made
 
 
 def _outputs(params: Mapping[str, object]) -> dict[str, str]:
