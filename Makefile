@@ -28,6 +28,10 @@ bench: $(VENV)/.peers
 	$(BIN)/python benchmarks/engine.py --snakemake $(BIN)/snakemake
 	$(BIN)/python benchmarks/tomo_fbp.py
 	$(BIN)/python benchmarks/tomo_volume.py
+	$(BIN)/python benchmarks/tomo_try.py
+	$(BIN)/python benchmarks/tomo_stripes.py
+	$(BIN)/python benchmarks/tomo_centres.py
+	$(BIN)/python benchmarks/tactile_kernel.py
 
 docs: $(VENV)/.docs
 	$(BIN)/mkdocs build --strict
