@@ -111,9 +111,14 @@ def _vote(ready: Conditioned, grid: Grid) -> Judgement:
         cors,
         _support(votes, cors),
         at_edge=not grid.holds(cor),
-        note="; ".join([" and ".join(v.name for v in most) + " agree", *lost, *refused]),
+        note="; ".join([_together(most), *lost, *refused]),
         parts=MappingProxyType(parts),
     )
+
+
+def _together(most: Sequence[Vote]) -> str:
+    names = [vote.name for vote in most]
+    return f"{' and '.join(names)} agree" if len(names) > 1 else f"{names[0]} is alone"
 
 
 def _judgements(ready: Conditioned, grid: Grid) -> tuple[dict[str, Judgement], dict[str, str]]:
