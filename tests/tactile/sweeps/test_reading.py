@@ -369,6 +369,27 @@ def test_one_stimulus_in_two_entries_is_refused_with_both_lines(read):
     assert told.startswith("4:3: stimuli[2]: gives stimuli that stimuli[0] in line 2 gives too (amplitude=20, sigma=1")
 
 
+def test_entries_that_differ_in_one_key_are_told_apart_at_once(read):
+    axes = "sigma: {linspace: [1, 2, 1000]}, center_x: {linspace: [1, 2, 1000]}, center_y: {linspace: [1, 2, 1000]}"
+    text = f"- {{type: gaussian, amplitude: 1, {axes}}}\n- {{type: gaussian, amplitude: [2, 3], {axes}}}\n"
+    assert len(read.sweep(text)) == 3 * 10**9
+    (told,) = read.problems(text.replace("[2, 3]", "[1, 3]"))
+    assert told == "3:3: stimuli[1]: is too large to be told apart from stimuli[0] in line 2; write them as one"
+
+
+def test_entries_that_meet_by_a_default_or_a_condition(read):
+    step = "- {type: step, step_time: 100}\n- {type: step}\n"
+    assert len(read.problems(step)) == 1
+    assert read.problems("- {type: step, step_time: 50}\n- {type: step}\n") == []
+    gated = (
+        "- {type: step, amplitude: [1, 9], sigma: [2, 3], when: {sigma: amplitude > 5}}\n- {type: step, amplitude: 1}\n"
+    )
+    assert len(read.problems(gated)) == 1
+    patterns = "- {type: texture, pattern: grating}\n- {type: texture, pattern: [gabor, grating]}\n"
+    assert len(read.problems(patterns)) == 1
+    assert read.problems("- {type: texture}\n- {type: texture, pattern: grating}\n") == []
+
+
 def test_all_problems_are_told(read):
     assert (
         len(read.problems("- {type: gaussian, sigma: 0, amplitud: 1}\n- {type: x}\n- {type: step, step_time: 900}\n"))

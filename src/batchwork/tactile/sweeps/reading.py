@@ -1,11 +1,9 @@
 """Reading the ``stimuli`` of a configuration file, with every defect told at its place."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from batchwork.errors import ParameterError
-from batchwork.io.yaml_marks import Place, shown_path
+from batchwork.io.yaml_marks import Place
 from batchwork.io.yaml_sections import Problems
 from batchwork.tactile.kernels.clock import Clock
 from batchwork.tactile.sweeps.axes import AxesReader
@@ -13,7 +11,7 @@ from batchwork.tactile.sweeps.entry import Entry
 from batchwork.tactile.sweeps.forms import Whole
 from batchwork.tactile.sweeps.kinds import Kind
 from batchwork.tactile.sweeps.narrowing import read_exclude, read_gates
-from batchwork.tactile.sweeps.sample import key_of
+from batchwork.tactile.sweeps.overlaps import find_overlaps
 
 STIMULI: Place = ("stimuli",)
 
@@ -41,7 +39,8 @@ def read_stimuli(data: object, problems: Problems, clock: Clock, seed: int) -> t
         problems.add(STIMULI, "write one stimulus or more, each as  - type: NAME  and its parameters", at_value=True)
         return ()
     read = [_EntryReader(problems, (*STIMULI, i), clock, seed).read(each) for i, each in enumerate(data)]
-    _check_repeated(read, problems)
+    for number, told in find_overlaps(read, lambda place: problems.document.spot((*STIMULI, place)).line):
+        problems.add((*STIMULI, number), told)
     return tuple(entry for entry in read if entry is not None)
 
 
@@ -109,33 +108,3 @@ class _EntryReader:
             hit = {i for n in range(free.combinations) for i in entry.left_out(free.parameters(n))}
             for i in sorted(set(range(len(entry.exclude))) - hit):
                 self.problems.add((*self.path, "exclude", i), "no stimulus has these values")
-
-
-def _check_repeated(read: Sequence[Entry | None], problems: Problems) -> None:
-    """Refuse a stimulus that two entries give: both would be one sample, with the same noise."""
-    by_type = defaultdict(list)
-    for number, entry in enumerate(read):
-        if entry is not None:
-            by_type[entry.kind.name].append((number, entry))
-    for entries in by_type.values():
-        if len(entries) > 1:
-            for number, first, parameters in _repeated(entries):
-                told = ", ".join(f"{name}={value:g}" for name, value in parameters.items())
-                where = problems.document.spot((*STIMULI, first))
-                problems.add(
-                    (*STIMULI, number),
-                    f"gives stimuli that {shown_path((*STIMULI, first))} in line {where.line} gives too ({told}); "
-                    "for more of the same raise its repetitions",
-                )
-
-
-def _repeated(entries: Sequence[tuple[int, Entry]]) -> Iterator[tuple[int, int, dict[str, float]]]:
-    """Find entries that share a sample with an earlier one: both numbers, and the sample."""
-    known: dict[str, int] = {}
-    for number, entry in entries:
-        for combination in range(entry.combinations):
-            parameters = entry.parameters(combination)
-            first = known.setdefault(key_of(entry.kind.name, parameters, 0), number)
-            if first != number:
-                yield number, first, entry.kind.describe(parameters)
-                break
