@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.tomo.formats.companions import NONE, Companions
-from batchwork.tomo.formats.errors import MissingDataset, MissingTheta, ScanDefect, WrongShape
+from batchwork.tomo.formats.errors import BrokenExternalLink, MissingDataset, MissingTheta, ScanDefect, WrongShape
 from batchwork.tomo.formats.flat_fields import groups_at
 from batchwork.tomo.formats.frame_set import FRAME_AXES, FrameSet
 from batchwork.tomo.formats.hdf5 import attempt, child, find, find_dataset, reading
@@ -79,7 +79,7 @@ def find_parts(file: h5py.File, beside: Companions = NONE) -> tuple[Parts, list[
     if found is None:
         return parts, [MissingDataset.at(parts.path, "no detector has an image_key")]
     entry, detector = found
-    data = attempt(lambda: _data(entry, detector), MissingDataset, defects)
+    data = attempt(lambda: _frames(file, entry, detector), MissingDataset, defects)
     key = attempt(lambda: _image_key(detector), MissingDataset, defects)
     if data is None or key is None:
         return parts, defects
@@ -109,6 +109,32 @@ def _data_group(entry: h5py.Group, detector: h5py.Group) -> str:
     """Name the NXdata group of a detector: of the same name, or plainly ``data``."""
     same = str(detector.name).rsplit("/", 1)[-1]
     return same if isinstance(find(entry, same), h5py.Group) else "data"
+
+
+def _frames(file: h5py.File, entry: h5py.Group, detector: h5py.Group) -> h5py.Dataset:
+    """Find the frames of the chosen detector.
+
+    Raises
+    ------
+    BrokenExternalLink
+        If they are not there; it names the frames of all detectors, as nothing tells which of them took the scan.
+    """
+    try:
+        return _data(entry, detector)
+    except BrokenExternalLink:
+        links = [text for one in _detectors(file) if (text := _broken_link(*one))]
+        raise BrokenExternalLink.at(Path(file.filename), "; ".join(links)) from None
+
+
+def _broken_link(entry: h5py.Group, detector: h5py.Group) -> str:
+    """Say where the frames of a detector would be; "" if they are there, or missing in another way."""
+    try:
+        _data(entry, detector)
+    except BrokenExternalLink as error:
+        return str(error).removeprefix(f"{Path(entry.file.filename)}: ").removesuffix(f"; {error.remedy}")
+    except ScanDefect:
+        return ""
+    return ""
 
 
 def _data(entry: h5py.Group, detector: h5py.Group) -> h5py.Dataset:
