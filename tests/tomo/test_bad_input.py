@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from batchwork.engine.ledger.ledger import create_home
 from batchwork.io.naming import natural_key
 from batchwork.tomo.formats.simulate import Simulation, simulate_scans
 
@@ -316,18 +317,30 @@ def test_a_folder_without_scans_is_told(tmp_path, batchwork, command):
     assert not tmp_path.with_name(f"{tmp_path.name}_rec").exists()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_what_may_not_be_read_is_told(sound, tmp_path, batchwork):
     folder = tmp_path / "scans"
     folder.mkdir()
-    shutil.copy(sound, folder / "closed.h5")
-    (folder / "closed.h5").chmod(0)
-    assert "UnreadableFile" in batchwork("tomo", "full", folder, "--cor", COR, code=1).out
+    scan = shutil.copy(sound, folder / "closed.h5")
+    scan.chmod(0)
+    if os.access(scan, os.R_OK):
+        pytest.skip("this user may read everything")
+    for words in (("check", folder), ("full", folder, "--cor", COR)):
+        assert "UnreadableFile" in batchwork("tomo", *words, code=1).out
     folder.chmod(0)
     try:
-        assert "cannot be listed: Permission denied" in batchwork("tomo", "full", folder, code=2).err
+        assert "UnreadableFile" in batchwork("tomo", "check", scan, code=1).out
+        assert "may not be looked into" in batchwork("tomo", "full", scan, code=2).err
+        assert "is not readable" in batchwork("tomo", "full", folder, code=2).err
     finally:
         folder.chmod(0o755)
+
+
+def test_a_run_that_ended_before_it_began_is_begun_again(sound, tmp_path, batchwork):
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    shutil.copy(sound, folder / "sound.h5")
+    create_home(tmp_path / "scans_rec", "tomo")
+    assert "items: 1 done" in batchwork("tomo", "full", folder, "--cor", COR).out
 
 
 @pytest.mark.parametrize(

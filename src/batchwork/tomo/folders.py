@@ -3,6 +3,7 @@
 import glob
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -15,6 +16,20 @@ TIFF_SUFFIXES = (".tif", ".tiff")
 """Of stacks, which count where they are named or where a folder has no other scans: pictures are TIFFs too."""
 NO_SCANS = ("*_flats.tif", "*_flats.tiff", "*_darks.tif", "*_darks.tiff")
 """Files that belong to a stack."""
+
+
+def is_folder(path: Path) -> bool:
+    """Say whether a path is a folder; False where that may not be seen."""
+    with suppress(OSError):
+        return path.is_dir()
+    return False
+
+
+def is_there(path: Path) -> bool:
+    """Say whether there is something at a path; False where that may not be seen."""
+    with suppress(OSError):
+        return path.exists()
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +57,13 @@ class ScanFolder:
             If it is neither, or a file is not there.
         """
         absolute = [Path(os.path.abspath(path.expanduser())) for path in paths]  # noqa: PTH100 - `..` goes, links stay
-        if len(absolute) == 1 and absolute[0].is_dir():
+        if len(absolute) == 1 and is_folder(absolute[0]):
             return cls(absolute[0])
         for path in absolute:
-            if path.is_dir():
+            if is_folder(path):
                 raise ConfigError(f"{path}: give one folder, or files of one folder")
-            if not path.exists():
-                raise ConfigError(f"{path}: there is no such file or folder")
+            if not is_there(path):
+                raise ConfigError(f"{path}: there is no such file or folder, or it may not be looked into")
             if path.suffix not in (*SUFFIXES, *TIFF_SUFFIXES):
                 raise ConfigError(f"{path}: scans end in {', '.join((*SUFFIXES, *TIFF_SUFFIXES))}")
         if len({path.parent for path in absolute}) > 1:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from batchwork.engine.batch import edit_batch
-from batchwork.engine.definition import Definition, load_definition
+from batchwork.engine.definition import FILE_NAME, Definition, load_definition
 from batchwork.engine.items import files
 from batchwork.engine.ledger.ledger import home_of
 from batchwork.engine.running import prepare_batch
@@ -18,10 +18,14 @@ NAME = flow.name
 def definition_of(scans: ScanFolder) -> Definition:
     """Give the batch of a folder as it was run last, or a new one."""
     source = files(*scans.patterns, exclude=NO_SCANS)
+    new = Definition(flow, source, scans.results)
     try:
-        return replace(load_definition(home_of(scans.results, NAME)), source=source)
+        home = home_of(scans.results, NAME)
     except NotABatchError:
-        return Definition(flow, source, scans.results)
+        return new
+    if not (home / FILE_NAME).exists():  # the first run came to an end before it began
+        return new
+    return replace(load_definition(home), source=source)
 
 
 def enter_centres(scans: ScanFolder, centres: Mapping[str, float | None], by: str) -> None:

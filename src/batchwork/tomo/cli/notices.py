@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from batchwork.errors import OutputCollisionError
-from batchwork.tomo.folders import ScanFolder
+from batchwork.tomo.folders import ScanFolder, is_there
 from batchwork.tomo.workflow import flow
 
 _OPEN = (None, "pending", "stale")
@@ -22,8 +22,10 @@ Item = Mapping[str, Any]
 def tell_dead_links(scans: Iterable[Path]) -> None:
     """Name the links among the scans whose file is not there: they are no items."""
     for path in scans:
-        if path.is_symlink() and not path.exists():
-            click.echo(f"warning: {path}: it is a link to a file that is not there: left out", err=True)
+        if path.is_symlink() and not is_there(path):
+            click.echo(
+                f"warning: {path}: it is a link to a file that is not there, or may not be seen: left out", err=True
+            )
 
 
 @contextmanager

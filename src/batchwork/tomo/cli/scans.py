@@ -8,7 +8,7 @@ import click
 from batchwork.engine.exits import DONE, FAILED
 from batchwork.errors import ConfigError
 from batchwork.tomo.cli.group import paths_argument
-from batchwork.tomo.folders import ScanFolder
+from batchwork.tomo.folders import ScanFolder, is_folder
 
 
 @click.command()
@@ -17,7 +17,7 @@ def check(paths: tuple[Path, ...]) -> int:
     """Say of each scan whether it is complete and sound; exit code 1 if one is not."""
     from batchwork.tomo.checking import check_scans
 
-    scans = [scan for path in paths for scan in (ScanFolder.of((path,)).scans() if path.is_dir() else [path])]
+    scans = [scan for path in paths for scan in (ScanFolder.of((path,)).scans() if is_folder(path) else [path])]
     unsound = 0
     for checked in check_scans(path.absolute() for path in scans):
         unsound += not checked.is_sound

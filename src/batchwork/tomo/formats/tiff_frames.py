@@ -19,12 +19,12 @@ _SUFFIXES = {".tif", ".tiff"}
 
 def is_tiff(path: Path) -> bool:
     """Tell whether a path is a TIFF file by its name, or a folder with some in it."""
-    if not path.is_dir():
-        return path.suffix.lower() in _SUFFIXES
     try:
-        return next(_tiffs(path), None) is not None
-    except OSError:  # a folder that may not be read is told of by who opens it
+        if path.is_dir():
+            return next(_tiffs(path), None) is not None
+    except OSError:  # what may not be read is told of by who opens it
         return False
+    return path.suffix.lower() in _SUFFIXES
 
 
 @contextmanager
