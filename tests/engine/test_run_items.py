@@ -351,3 +351,27 @@ def copy(source: Path, output: Path) -> None:
 
 flow = bw.Workflow("copy", steps=[copy])
 '''
+
+
+WITH_FILE = '''
+@bw.step(outputs="{stem}.out")
+def add(source: Path, output: Path, *, table: Path | None = None) -> None:
+    """Add what a file says."""
+    output.write_text(source.read_text() + (table.read_text() if table else ""))
+
+flow = bw.Workflow("tables", steps=[add])
+'''
+
+
+def test_a_file_that_a_parameter_names_counts_by_its_content(folder):
+    folder.put(a="x")
+    table = folder.root / "table.txt"
+    table.write_text("1")
+    batch = folder.batch(WITH_FILE, params={"add": {"table": str(table)}})
+    batch.run()
+    table.touch()
+    assert not planned(batch)
+    table.write_text("2")
+    assert planned(batch) == {("a.txt", f"the file of parameter table changed: {table}")}
+    batch.run()
+    assert folder.outputs() == {"a.out": "x2"}

@@ -5,7 +5,8 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
-from typing import TYPE_CHECKING, Any, get_type_hints
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from batchwork.errors import DeclarationError, ParameterError
 from batchwork.io.naming import nearest
@@ -48,6 +49,11 @@ class Parameter:
     unit: str
     help: str
     group: str = ""
+
+    @property
+    def is_path(self) -> bool:
+        """Whether its value names a file or directory."""
+        return Path in {self.annotation, *get_args(self.annotation)}
 
     def _adapter(self) -> "TypeAdapter[object]":
         from pydantic import PydanticSchemaGenerationError, TypeAdapter

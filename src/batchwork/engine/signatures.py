@@ -13,6 +13,7 @@ from hashlib import blake2b
 from types import CodeType, MappingProxyType
 
 from batchwork.engine.workflow import AnyStep, Binding, Workflow
+from batchwork.io.fingerprints import SMALL_BYTES, content_hash, fingerprint
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -36,11 +37,26 @@ class Recipe:
     def of(cls, step: AnyStep, params: Mapping[str, object]) -> "Recipe":
         """Make the recipe of a step with resolved parameters."""
         used = {name: value for name, value in params.items() if name not in aside_of(step)}
-        detail = json.dumps(
-            {"params": used, "outputs": dict(step.outputs_for(params))}, sort_keys=True, separators=(",", ":")
-        )
+        told: dict[str, object] = {"params": used, "outputs": dict(step.outputs_for(params))}
+        if files := _files(step, used):
+            told["files"] = files
+        detail = json.dumps(told, sort_keys=True, separators=(",", ":"))
         digest = blake2b(f"{step.name}\0{step.version}\0{detail}".encode(), digest_size=8).hexdigest()
         return cls(digest, step.name, step.version, detail, code_mark(step.function.__code__))
+
+
+def _files(step: AnyStep, params: Mapping[str, object]) -> dict[str, str]:
+    """Say what is in the files that parameters name: a short one by its content, a long one by size and time."""
+    found = {}
+    for parameter in step.parameters:
+        path = params.get(parameter.name)
+        if not parameter.is_path or not isinstance(path, str):
+            continue
+        stat = fingerprint(path)
+        if stat is not None:
+            is_short = stat.files < 0 and stat.size <= SMALL_BYTES
+            found[parameter.name] = content_hash(path) if is_short else stat.token()
+    return found
 
 
 def aside_of(step: AnyStep) -> frozenset[str]:
@@ -220,4 +236,7 @@ def _recipe_difference(old: Recipe | None, new: Recipe | None) -> str:
         before, after = was["params"].get(name), is_now["params"].get(name)
         if before != after:
             return f"parameter {name} changed: {_word(before)} → {_word(after)}"
+    for name, content in is_now.get("files", {}).items():
+        if was.get("files", {}).get(name) != content:
+            return f"the file of parameter {name} changed: {is_now['params'][name]}"
     return "output names changed"

@@ -88,7 +88,8 @@ class ScanCentre:
             cor["note"] = self.note
         if not self.sure:
             doubt = DoubtfulCentre(
-                f"{self.rows[0].doubt}; look at the stack, then accept {self.cor:.2f} or enter another"
+                f"{self.rows[0].doubt}; look at the stack, then accept {self.cor:.2f} "
+                "(batchwork tomo set FOLDER SCAN --accept) or enter another"
             )
             cor["note" if accept_doubtful else "doubt"] = str(doubt) if accept_doubtful else doubt
         return {"cor": cor} if self.tilt is None else {"cor": cor, "tilt": round(self.tilt, 4)}

@@ -209,7 +209,7 @@ def full(
     write_preview(output["preview"], middle)
 
 
-@step(outputs="pages/{stem}.html", takes={"volume": "full"}, version="1")
+@step(outputs="pages/{stem}.html", takes={"volume": "full"}, version="1", resources=_WHOLE_MACHINE)
 def publish(
     source: Path,
     volume: dict[str, Path],
