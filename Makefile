@@ -43,6 +43,7 @@ $(VENV)/.user: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.developer: $(VENV)/.user
+	$(PIP) install --quiet torch==2.13.0
 	$(PIP) install --quiet --constraint constraints.txt --group test
 	touch $@
 

@@ -161,6 +161,11 @@ def test_all_problems_are_told_at_once_with_their_lines(read):
         ("dt_ms: 0.5", "seed: -1", "my.yml:10:9: pipeline.seed: Input should be greater than or equal to 0, got -1"),
         ("ra_neurons: 80", "preset: FS\n  model: adex", "my.yml:13:11: neurons.preset: has no effect with model: adex"),
         ("ra_neurons: 80", "noise: -3", "neurons.noise: Input should be greater than or equal to 0, got -3"),
+        (
+            "stimuli:",
+            "stimuli: .inf\nstimulus:",
+            "my.yml:14:10: stimuli: write one stimulus or more, each as  - type: NAME",
+        ),
         ("stimuli:", "stimulus:", "my.yml:1:1: the key 'stimuli' is missing: there is nothing to simulate"),
         ("pipeline:", "pipeline: 3\nskin:", "my.yml:6:11: pipeline: write it as NAME: VALUE, got 3"),
         (

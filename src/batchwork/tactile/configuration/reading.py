@@ -103,9 +103,9 @@ class _Reader:
         pipeline = self._pipeline(data.get("pipeline"))
         neurons = self._neurons(data.get("neurons"))
         stimuli = self._stimuli(data, pipeline)
-        if batch is None or pipeline is None or neurons is None:
+        if batch is None or pipeline is None or neurons is None or self.problems.found:
             return None
-        return Configuration(batch, pipeline, neurons, stimuli, tuple(data.get("stimuli") or ()))
+        return Configuration(batch, pipeline, neurons, stimuli, tuple(data["stimuli"]))
 
     def _section(
         self, model: type[Section], given: object, name: str, overridden: tuple[str, ...] = ()

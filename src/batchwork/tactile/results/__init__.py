@@ -1,1 +1,1 @@
-"""What a sweep leaves on disk: shards of events, and the files that are made of them."""
+"""What a sweep leaves behind: native events, results in the forms that others read, checkpoints, datasets."""

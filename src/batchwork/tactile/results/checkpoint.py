@@ -1,40 +1,76 @@
-"""``checkpoint.pt``: how far a sweep is, for ``torch.load``.
+"""``checkpoint.pt``: how far a sweep has come, for people and for `torch.load`.
 
-It is written while the sweep runs, and holds plain data only, so that it is made without loading PyTorch: a zip archive
-of one pickle, as ``torch.save`` writes it. What has been computed is in the shards; nothing depends on this file.
+The samples themselves are in the shards, which the checkpoint names; a new one costs as much at the end of a
+sweep as at its beginning.
 """
 
-import io
-import pickle
-import zipfile
-from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Final, Self
 
-NAME = "checkpoint.pt"
-_ARCHIVE = "checkpoint"
-_VERSION = b"3\n"
-_PROTOCOL = 2  # the one that torch's safe loader reads
+from batchwork.errors import FileFormatError
+from batchwork.tactile.results.durable import written_whole
+from batchwork.tactile.results.torch_files import read_plain, write_torch
+
+NAME: Final = "checkpoint.pt"
+VERSION: Final = 1
 
 
-def write_checkpoint(path: Path, content: Mapping[str, object]) -> None:
-    """Write a checkpoint, whole or not at all.
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a sweep has come.
 
-    Parameters
+    Attributes
     ----------
-    path : Path
-    content : mapping
-        Of dicts, lists, texts, numbers, booleans and None.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; the last one stays.
+    num_completed : int
+        Samples that are done.
+    total_stimuli : int
+        Samples that there are.
+    next_index : int
+        The first sample that is not done.
+    config : dict
+        As `Configuration.plain` gives it.
+    shards : tuple of str
+        Names of the files that hold the samples.
     """
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(f"{_ARCHIVE}/data.pkl", pickle.dumps(dict(content), protocol=_PROTOCOL))
-        archive.writestr(f"{_ARCHIVE}/byteorder", b"little")
-        archive.writestr(f"{_ARCHIVE}/version", _VERSION)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(data.getvalue())
-    partial.replace(path)
+
+    num_completed: int
+    total_stimuli: int
+    next_index: int
+    config: dict[str, Any]
+    shards: tuple[str, ...] = ()
+
+    def write(self, path: Path) -> None:
+        """Replace the checkpoint.
+
+        Raises
+        ------
+        OSError
+            If the disk is full or may not be written to; the old one stays.
+        """
+        data = {**asdict(self), "shards": list(self.shards), "version": VERSION}
+
+        def write(partial: Path) -> None:
+            with partial.open("wb") as file:
+                write_torch(file, data)
+
+        written_whole(path, write)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read it without PyTorch.
+
+        Raises
+        ------
+        FileFormatError
+            If it is damaged, or none of ours.
+        FileNotFoundError
+            If it is not there.
+        """
+        data = read_plain(path)
+        try:
+            if data.pop("version") != VERSION:
+                raise FileFormatError(f"{path}: was written by another version of Batchwork")
+            return cls(**{**data, "shards": tuple(data["shards"])})
+        except (TypeError, KeyError, AttributeError):
+            raise FileFormatError(f"{path}: is no checkpoint of Batchwork") from None

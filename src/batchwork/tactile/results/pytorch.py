@@ -1,79 +1,58 @@
-"""``results.pt``: all spikes written out, for ``torch.load`` with its safe default."""
+"""``results.pt``: all samples for `torch.load`, each with its spikes written out."""
 
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from batchwork.errors import MissingExtraError
-from batchwork.tactile.results.recording import Recording
+from batchwork.tactile.results.durable import written_whole
+from batchwork.tactile.results.layout import Layout, Record
+from batchwork.tactile.results.results import Results, flat_spikes
+from batchwork.tactile.results.torch_files import write_torch
+from batchwork.tactile.results.torch_pickles import Storage, Tensor
 
 
-def write_pytorch(path: Path, recording: Recording) -> None:
-    """Write all samples into one file.
+def write_pytorch(results: Results, path: Path) -> None:
+    """Write ``{'stimuli': [{'parameters': …, 'sa_spikes': (T, N) bool, …}], 'metadata': …, 'populations': …}``.
 
-    It holds ``stimuli``, a list in the order of the configuration of ``{"parameters": …, "sa_spikes": …}`` with spikes
-    as (T, N) bool; ``populations`` with places and receptive fields; and ``metadata``. While it is made, the spikes
-    are in a hidden file beside it, not in memory.
-
-    Parameters
-    ----------
-    path : Path
-        Overwritten.
-    recording : Recording
+    All spikes are parts of one storage, so that the file opens at once with ``mmap=True``. Memory does not
+    grow with the number of samples but for their parameters. Equal results make equal files.
 
     Raises
     ------
-    MissingExtraError
-        If PyTorch is not installed.
     OSError
-        If the disk is full.
+        If the disk is full or may not be written to.
     """
-    torch = load_torch()
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as scratch:
-        arrays = _empty(recording, Path(scratch))
-        tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
-        stimuli = list[dict[str, Any]]()
-        for number, (parameters, spikes) in enumerate(recording):
-            for name, array in arrays.items():
-                array[number, spikes[name].step, spikes[name].neuron] = True
-            views = {f"{name}_spikes": tensor[number] for name, tensor in tensors.items()}
-            stimuli.append({"parameters": _plain(parameters), **views})
-        populations = {
-            name: {what: torch.from_numpy(np.array(array)) for what, array in found.items()}
-            for name, found in recording.fields().items()
-        }
-        torch.save({"stimuli": stimuli, "populations": populations, "metadata": dict(recording.metadata)}, path)
-
-
-def _empty(recording: Recording, folder: Path) -> dict[str, NDArray[np.bool_]]:
-    """Make room for the spikes of each population, (samples, T, N), in files; those of samples are views of it."""
-    return {
-        name: np.memmap(folder / name, np.bool_, "w+", shape=(max(1, len(recording)), recording.steps, neurons))
-        for name, neurons in recording.neurons.items()
+    layout = results.layout
+    spikes = Storage("spikes", "bool", results.dense_size)
+    data = {
+        "stimuli": (
+            {"parameters": sample.record(), **_tensors(spikes, layout, i * layout.dense_size)}
+            for i, sample in enumerate(results.samples)
+        ),
+        "metadata": results.about,
+        "populations": {name: dict(arrays) for name, arrays in results.populations.items()},
     }
 
+    def write(partial: Path) -> None:
+        with partial.open("wb") as file:
+            write_torch(file, data, {spikes: _spikes(results)})
 
-def load_torch() -> Any:  # Any: a module that need not be installed
-    """Load PyTorch.
-
-    Raises
-    ------
-    MissingExtraError
-        If it is not installed.
-    """
-    try:
-        import torch
-    except ImportError:
-        raise MissingExtraError(
-            "PyTorch is not installed: pip install 'batchwork[tactile]', or write format: hdf5"
-        ) from None
-    return torch
+    written_whole(path, write)
 
 
-def _plain(parameters: Mapping[str, object]) -> dict[str, object]:
-    """Turn tuples into lists, as other readers of the file expect."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()}
+def _tensors(spikes: Storage, layout: Layout, start: int) -> Record:
+    tensors = {}
+    for name, neurons in layout.neurons.items():
+        tensors[f"{name}_spikes"] = Tensor(spikes, start, (layout.steps, neurons))
+        start += layout.steps * neurons
+    return tensors
+
+
+def _spikes(results: Results) -> Iterator[NDArray[Any]]:
+    room = np.empty(results.layout.dense_size, np.bool_)
+    for _, response in results.responses():
+        flat_spikes(response, results.layout, room)
+        yield room

@@ -1,6 +1,6 @@
 """What the value of a parameter looks like in YAML: one value, or a list that sweeps."""
 
-import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import UnionType
@@ -12,6 +12,8 @@ Value: TypeAlias = object
 """A number, a text, or nested tuples of them."""
 
 _PLANE = 2
+_EXACT = 1 << 53
+"""Up to here every whole number is a float of its own."""
 
 
 class Form(Protocol):
@@ -36,7 +38,7 @@ class Number:
 
     def read(self, value: object) -> float:
         """Give a float."""
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
             raise ParameterError(f"write a number, not {_shown(value)}")
         return float(value) + 0.0
 
@@ -53,6 +55,8 @@ class Whole:
         """Give an int."""
         if isinstance(value, bool) or not isinstance(value, int | float) or value % 1:  # infinity % 1 is no number
             raise ParameterError(f"write a whole number, not {_shown(value)}")
+        if abs(value) > _EXACT:
+            raise ParameterError(f"{_shown(value)} is too large")
         return int(value)
 
     def is_one(self, value: object) -> bool:

@@ -14,6 +14,8 @@ from batchwork.tactile.sweeps.narrowing import read_exclude, read_gates
 from batchwork.tactile.sweeps.overlaps import find_overlaps
 
 STIMULI: Place = ("stimuli",)
+MOST_STIMULI = 10**12
+"""Of one entry."""
 
 
 def read_stimuli(data: object, problems: Problems, clock: Clock, seed: int) -> tuple[Entry, ...]:
@@ -101,7 +103,10 @@ class _EntryReader:
         return number
 
     def _check_left(self, entry: Entry) -> None:
-        if entry.combinations == 0:
+        if entry.combinations * entry.repetitions > MOST_STIMULI:
+            told = f"{entry.combinations} combinations × {entry.repetitions} repetitions"
+            self.problems.add(self.path, f"makes {told}; up to {MOST_STIMULI:g} stimuli are possible")
+        elif entry.combinations == 0:
             self.problems.add(self.path, "when and exclude leave no stimulus")
         elif entry.exclude:
             free = Entry(entry.kind, entry.clock, entry.axes, 1, entry.gates)
