@@ -4,6 +4,7 @@ import errno
 import importlib
 import os
 import sys
+import traceback
 from typing import NoReturn
 
 import click
@@ -88,7 +89,8 @@ def _tell_missing(error: ModuleNotFoundError) -> NoReturn:
     """Name the extra that installs a missing library; anything else that is missing is a fault of ours."""
     from batchwork.engine.programs import how_to_install
 
-    told = how_to_install(error.name)
+    frames = [frame.f_globals["__name__"].split(".") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    told = how_to_install(error.name, [name[1] for name in reversed(frames) if name[0] == "batchwork" and name[1:]])
     if told is None:
         raise error
     click.echo(f"batchwork: {told}", err=True)

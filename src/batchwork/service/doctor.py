@@ -85,5 +85,5 @@ def inspect_machine(path: Path) -> Machine:
 
 def _pack(name: str) -> PackFact:
     pack = load_pack(name)
-    missing = [library.name for library in libraries() if library.extra == name and library.version is None]
+    missing = [library.name for library in libraries() if name in library.extras and library.version is None]
     return PackFact(name, pack.summary, missing, f"pip install 'batchwork[{name}]'" if missing else "")

@@ -1,0 +1,17 @@
+"""The commands of tactile sweeps."""
+
+import click
+
+from batchwork.tactile.cli.running import batch
+from batchwork.tactile.cli.showing import doctor, export
+
+__all__ = ["tactile"]
+
+
+@click.group()
+def tactile() -> None:
+    """Touch: from a configuration of stimuli to the spikes of afferents."""
+
+
+for _command in (batch, export, doctor):
+    tactile.add_command(_command)

@@ -1,0 +1,160 @@
+"""The samples of a sweep, simulated and kept: what a worker does."""
+
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from batchwork.errors import ParameterError
+from batchwork.tactile.building import network_of
+from batchwork.tactile.configuration import Configuration, parse_configuration
+from batchwork.tactile.kernels import stimuli
+from batchwork.tactile.kernels.events import Events
+from batchwork.tactile.kernels.network import Network
+from batchwork.tactile.kernels.simulate import respond
+from batchwork.tactile.results.checkpoint import NAME, Checkpoint
+from batchwork.tactile.results.layout import Response
+from batchwork.tactile.results.opening import layout_of
+from batchwork.tactile.results.results import Arrays, Results
+from batchwork.tactile.results.store import FOLDER, Store
+from batchwork.tactile.sweeps import Sample, Sweep
+
+KEEP_SECONDS = 0.5
+"""So much finished work may be lost when a process is killed."""
+
+
+class Recorder:
+    """Simulates the samples of the sweep in a folder, and keeps them in its shards.
+
+    One process at a time may do so. What was finished is kept every `KEEP_SECONDS`, and the checkpoint with it;
+    what a kill takes is the same when it is simulated again.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds a checkpoint, which says what the sweep is.
+    threads : int
+        Populations that are simulated side by side.
+
+    Raises
+    ------
+    FileFormatError, ConfigError
+        If the checkpoint cannot be used.
+    """
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        checkpoint = Checkpoint.read(folder / NAME)
+        self._folder = folder
+        self.configuration = parse_configuration(checkpoint.config)
+        self.sweep = self.configuration.sweep(checkpoint.total_stimuli)
+        self.network = network_of(self.configuration.pipeline, self.configuration.neurons)
+        self.store = Store.open(folder / FOLDER, layout_of(self.configuration))
+        self.store.clean()
+        self._progress = Progress(self.sweep, self.store)
+        self._index = {sample.key: sample.index for sample in self.sweep}
+        self._waiting = dict[str, Response]()
+        self._kept = time.monotonic()
+        self._threads = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def record(self, key: str) -> Response:
+        """Give a sample's response; it is simulated unless it is there.
+
+        Raises
+        ------
+        ParameterError
+            If the sweep has no such sample, or its stimulus cannot be made.
+        """
+        if key in self.store:
+            return self.store.response(key)
+        if key not in self._waiting:
+            if key not in self._index:
+                raise ParameterError(f"the sweep in '{self._folder}' has no sample {key}")
+            self._waiting[key] = self._simulated(self.sweep[self._index[key]])
+        response = self._waiting[key]
+        if time.monotonic() - self._kept > KEEP_SECONDS:
+            self.keep()
+        return response
+
+    def keep(self) -> None:
+        """Bring what was finished to the disk."""
+        if self._waiting:
+            self.store.append(list(self._waiting.values()))
+            self._waiting.clear()
+            self._progress.checkpoint(self.configuration).write(self._folder / NAME)
+        self._kept = time.monotonic()
+
+    def results(self) -> Results:
+        """Give the results of the whole sweep; samples that are missing, as after a kill, are made again."""
+        for sample in self.sweep:
+            if sample.key not in self.store:
+                self.record(sample.key)
+        self.keep()
+        return Results(self.sweep, self.store, about(self.configuration), fields_of(self.network))
+
+    def _simulated(self, sample: Sample) -> Response:
+        clock = self.configuration.pipeline.clock
+        terms = stimuli.make(sample.type, sample.parameters).terms(self.network.grid, clock)
+        seed = self.configuration.pipeline.seed
+
+        def one(population: Any) -> Events:
+            return respond(population, terms, clock, seed=seed, sample=sample.stream)
+
+        run = map if self._threads is None else self._threads.map
+        found = run(one, self.network.populations)
+        return Response(sample.key, sample.record(), dict(zip(self.configuration.neurons.counts, found, strict=True)))
+
+
+class Progress:
+    """How far a sweep has come, counted on as it grows."""
+
+    def __init__(self, sweep: Sweep, store: Store) -> None:
+        self._store, self._total = store, len(sweep)
+        self._missing = [(sample.index, sample.key) for sample in sweep if sample.key not in store]
+
+    def checkpoint(self, configuration: Configuration) -> Checkpoint:
+        """Describe it."""
+        self._missing = [(index, key) for index, key in self._missing if key not in self._store]
+        next_index = self._missing[0][0] if self._missing else self._total
+        shards = sorted({f"{FOLDER}/{path.name}" for path, _ in self._store.places.values()})
+        done = self._total - len(self._missing)
+        return Checkpoint(done, self._total, next_index, configuration.plain(), tuple(shards))
+
+
+def about(configuration: Configuration) -> dict[str, Any]:
+    """Give what all samples have in common, as plain values."""
+    pipeline = configuration.pipeline
+    return {
+        "dt_ms": pipeline.dt_ms,
+        "duration_ms": pipeline.duration_ms,
+        "seed": pipeline.seed,
+        "device": pipeline.device,
+        "program": f"batchwork {version('batchwork')}",
+        "config": configuration.plain(),
+    }
+
+
+def fields_of(network: Network) -> Mapping[str, Arrays]:
+    """Give places and receptive fields of the neurons.
+
+    Returns
+    -------
+    mapping
+        By population: ``xy`` (N, 2) in mm; ``receptors`` (links,) numbers of receptors and ``weights`` (links,),
+        those of neuron i from ``starts[i]`` to ``starts[i + 1]``.
+    """
+    return dict(_fields(network))
+
+
+def _fields(network: Network) -> Iterator[tuple[str, Arrays]]:
+    for p in network.populations:
+        w = p.weights
+        yield p.name, {"xy": p.xy_mm, "starts": w.starts, "receptors": w.receptors, "weights": w.values}
+
+
+@lru_cache(maxsize=1)
+def recorder_of(folder: Path, threads: int, stimuli_mark: str) -> Recorder:  # noqa: ARG001 - another sweep, another one
+    """Give the one recorder of this process."""
+    return Recorder(folder, threads)
