@@ -1,0 +1,87 @@
+"""What can be wrong with a project, and with an image that is given to it.
+
+The class names are the failure classes that users see in the table::
+
+    FileFormatError
+    └── ProjectError
+        ├── MissingProject (FileNotFoundError)
+        ├── NotAProject
+        ├── DamagedProject (OSError)
+        ├── MissingFeatures
+        ├── MissingClassifier
+        └── ForeignClassifier
+    BatchworkError
+    └── ImageMismatch (ValueError)
+        ├── WrongAxes
+        ├── WrongChannels
+        ├── ImageTooSmall
+        ├── EmptyImage
+        ├── NotFiniteImage
+        └── WrongPixelType (TypeError)
+"""
+
+from pathlib import Path
+from typing import Self
+
+from batchwork.errors import BatchworkError, FileFormatError
+
+
+class ProjectError(FileFormatError):
+    """Base of everything that can be wrong with a project file."""
+
+    @classmethod
+    def at(cls, path: Path, what: str) -> Self:
+        """Make the error whose text begins with the file."""
+        return cls(f"{path}: {what}")
+
+
+class MissingProject(ProjectError, FileNotFoundError):
+    """There is no file under this path."""
+
+
+class NotAProject(ProjectError):
+    """The file is no HDF5 file, or not one of pixel classification."""
+
+
+class DamagedProject(ProjectError, OSError):
+    """A part of the project cannot be read, or contradicts another."""
+
+
+class MissingFeatures(ProjectError):
+    """No features were selected before the project was saved."""
+
+
+class MissingClassifier(ProjectError):
+    """The project holds no trained classifier."""
+
+
+class ForeignClassifier(ProjectError):
+    """The classifier is none of vigra's random forests."""
+
+
+class ImageMismatch(BatchworkError, ValueError):
+    """Base of the ways in which an image does not fit a project."""
+
+
+class WrongAxes(ImageMismatch):
+    """The axes do not name the array's dimensions, or one that is needed is missing."""
+
+
+class WrongChannels(ImageMismatch):
+    """The image has another number of channels than the classifier was trained on."""
+
+
+class ImageTooSmall(ImageMismatch):
+    """A scale of the features reaches further than the image does."""
+
+
+class EmptyImage(ImageMismatch):
+    """The image has no pixel."""
+
+
+class NotFiniteImage(ImageMismatch):
+    """The image holds NaN or infinite values."""
+
+
+class WrongPixelType(ImageMismatch, TypeError):
+    """The pixels are no real numbers."""

@@ -1,0 +1,1 @@
+"""Pixel classification on arrays: no files, no engine, no logging."""
