@@ -8,7 +8,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from batchwork.pixels.kernels.lines import CONTRACT
+from batchwork.pixels.kernels.lines import CONTRACT, copy
 from batchwork.pixels.kernels.masks import CHUNK
 from batchwork.pixels.kernels.planes import SCRATCH, TILE, TILE_COLUMNS, TILE_ROWS, fill_tile
 from batchwork.pixels.kernels.selection import FILTER_REACH
@@ -26,7 +26,13 @@ _MARGIN = 2 * FILTER_REACH
 
 @nb.njit(nogil=True, fastmath=CONTRACT, cache=True)
 def block_features(
-    block: Floats, halo: tuple[int, int], strip: Corner, bounds: Bounds, flat: ScaleTable, deep: ScaleTable, out: Floats
+    block: Floats,
+    halo: tuple[int, int],
+    strip: Corner,
+    bounds: Bounds,
+    flat: ScaleTable,
+    deep: ScaleTable | None,
+    out: Floats,
 ) -> None:
     """Compute the features of a block.
 
@@ -41,22 +47,32 @@ def block_features(
     bounds : tuple
         First slice, end of slices, and so on for rows and columns, of the image, counted from the block's first
         voxel.
-    flat, deep : ScaleTable
-        The scales that are computed slice by slice, and in 3D.
+    flat : ScaleTable
+        The scales that are computed slice by slice.
+    deep : ScaleTable or None
+        The scales that are computed in 3D.
     out : (columns, slices, rows, columns) float32
         Result.
     """
-    size = out.shape[1:]
-    for first in _corners((0, 0, 0), size, strip):
-        planes, volumes = _smooth_strip(block, halo, first, _inside(first, strip, size), strip, flat, deep)
-        values = np.zeros((out.shape[0], _tile_depth(deep) * TILE), np.float32)
-        scratch, slots = np.zeros(SCRATCH, np.float32), np.zeros(SLOT_COUNT * TILE, np.float32)
-        for z, y, x in _tiles(first, strip, size, _tile_depth(deep)):
-            at = (z - first[0], y - first[1], x - first[2])
-            _fill(planes, volumes, at, _shifted(bounds, z, y, x), flat, deep, scratch, slots, values)
-            depth, height, width = _inside((z, y, x), (_tile_depth(deep), TILE_ROWS, TILE_COLUMNS), size)
-            tile = values.reshape(out.shape[0], _tile_depth(deep), TILE_ROWS, TILE_COLUMNS)
-            out[:, z : z + depth, y : y + height, x : x + width] = tile[:, :depth, :height, :width]
+    columns, slices, rows, width = out.shape
+    depth = tile_depth(deep)
+    values = np.zeros((columns, depth, TILE_ROWS, TILE_COLUMNS), np.float32)
+    scratch, slots = np.zeros(SCRATCH, np.float32), np.zeros(SLOT_COUNT * TILE, np.float32)
+    for top in range(0, slices, strip[0]):
+        for y0 in range(0, rows, strip[1]):
+            for x0 in range(0, width, strip[2]):
+                first = (top, y0, x0)
+                end = (min(top + strip[0], slices), min(y0 + strip[1], rows), min(x0 + strip[2], width))
+                planes = _smooth_planes(block, halo, first, end, strip, flat)
+                volumes = _smooth_volumes(block, halo, first, end, strip, deep)
+                for z in range(top, end[0], depth):
+                    for y in range(y0, end[1], TILE_ROWS):
+                        for x in range(x0, end[2], TILE_COLUMNS):
+                            tile = (z, y, x)
+                            flat_values = values.reshape(columns, depth * TILE)
+                            _fill(planes, volumes, first, tile, bounds, flat, deep, scratch, slots, flat_values)
+                            d, h, w = min(depth, end[0] - z), min(TILE_ROWS, end[1] - y), min(TILE_COLUMNS, end[2] - x)
+                            _write_columns(values, out[:, z : z + d, y : y + h, x : x + w])
 
 
 @nb.njit(nogil=True, fastmath=CONTRACT, cache=True)
@@ -66,7 +82,7 @@ def block_probabilities(
     strip: Corner,
     bounds: Bounds,
     flat: ScaleTable,
-    deep: ScaleTable,
+    deep: ScaleTable | None,
     columns: int,
     forest: VotingForest,
     out: Floats,
@@ -84,103 +100,110 @@ def block_probabilities(
     out : (slices, rows, columns, classes) float32
         Result.
     """
-    size = out.shape[:3]
-    tally = np.empty((forest.classes, CHUNK), np.float32)
-    for first in _corners((0, 0, 0), size, strip):
-        planes, volumes = _smooth_strip(block, halo, first, _inside(first, strip, size), strip, flat, deep)
-        values = np.zeros((max(columns, 1), _tile_depth(deep) * TILE), np.float32)
-        scratch, slots = np.zeros(SCRATCH, np.float32), np.zeros(SLOT_COUNT * TILE, np.float32)
-        for z, y, x in _tiles(first, strip, size, _tile_depth(deep)):
-            at = (z - first[0], y - first[1], x - first[2])
-            _fill(planes, volumes, at, _shifted(bounds, z, y, x), flat, deep, scratch, slots, values)
-            depth, height, width = _inside((z, y, x), (_tile_depth(deep), TILE_ROWS, TILE_COLUMNS), size)
-            for k in range(depth):
-                count_votes(forest, values, k * TILE, tally)
-                for label in range(forest.classes):
-                    plane = tally[label].reshape(TILE_ROWS, TILE_COLUMNS)
-                    out[z + k, y : y + height, x : x + width, label] = plane[:height, :width]
+    slices, rows, width, classes = out.shape
+    depth = tile_depth(deep)
+    values = np.zeros((max(columns, 1), depth * TILE), np.float32)
+    scratch, slots = np.zeros(SCRATCH, np.float32), np.zeros(SLOT_COUNT * TILE, np.float32)
+    tally = np.empty((classes, CHUNK), np.float32)
+    for top in range(0, slices, strip[0]):
+        for y0 in range(0, rows, strip[1]):
+            for x0 in range(0, width, strip[2]):
+                first = (top, y0, x0)
+                end = (min(top + strip[0], slices), min(y0 + strip[1], rows), min(x0 + strip[2], width))
+                planes = _smooth_planes(block, halo, first, end, strip, flat)
+                volumes = _smooth_volumes(block, halo, first, end, strip, deep)
+                for z in range(top, end[0], depth):
+                    for y in range(y0, end[1], TILE_ROWS):
+                        for x in range(x0, end[2], TILE_COLUMNS):
+                            tile = (z, y, x)
+                            _fill(planes, volumes, first, tile, bounds, flat, deep, scratch, slots, values)
+                            for k in range(z, min(z + depth, end[0])):
+                                count_votes(forest, values, (k - z) * TILE, tally)
+                                _write(tally, out[k, y : min(y + TILE_ROWS, end[1]), x : min(x + TILE_COLUMNS, end[2])])
 
 
 @nb.njit(nogil=True, cache=True)
-def _tile_depth(deep: ScaleTable) -> int:
-    return TILE_SLICES if len(deep.radius) > 0 else 1
+def _write_columns(values: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    for column in range(out.shape[0]):
+        for z in range(out.shape[1]):
+            for y in range(out.shape[2]):
+                copy(out[column, z, y], values[column, z, y])
 
 
 @nb.njit(nogil=True, cache=True)
-def _corners(first: Corner, end: Corner, step: Corner) -> list[Corner]:
-    """List the corners of the boxes that a box is cut into."""
-    return [
-        (z, y, x)
-        for z in range(first[0], end[0], step[0])
-        for y in range(first[1], end[1], step[1])
-        for x in range(first[2], end[2], step[2])
-    ]
+def _write(tally: Floats, out: NDArray[np.float32]) -> None:
+    for y in range(out.shape[0]):
+        for x in range(out.shape[1]):
+            for label in range(out.shape[2]):
+                out[y, x, label] = tally[label, y * TILE_COLUMNS + x]
 
 
 @nb.njit(nogil=True, cache=True)
-def _tiles(first: Corner, strip: Corner, size: Corner, depth: int) -> list[Corner]:
-    inside = _inside(first, strip, size)
-    end = (first[0] + inside[0], first[1] + inside[1], first[2] + inside[2])
-    return _corners(first, end, (depth, TILE_ROWS, TILE_COLUMNS))
-
-
-@nb.njit(nogil=True, cache=True)
-def _inside(first: Corner, box: Corner, size: Corner) -> Corner:
-    """Give the size of the part of a box that lies in the block."""
-    return min(box[0], size[0] - first[0]), min(box[1], size[1] - first[1]), min(box[2], size[2] - first[2])
-
-
-@nb.njit(nogil=True, cache=True)
-def _shifted(bounds: Bounds, z: int, y: int, x: int) -> Bounds:
-    return bounds[0] - z, bounds[1] - z, bounds[2] - y, bounds[3] - y, bounds[4] - x, bounds[5] - x
+def tile_depth(deep: ScaleTable | None) -> int:
+    """Give how many slices a tile has."""
+    if deep is None:
+        return 1
+    return TILE_SLICES
 
 
 @nb.njit(nogil=True, fastmath=CONTRACT, cache=True)
-def _smooth_strip(
-    block: Floats,
-    halo: tuple[int, int],
-    first: Corner,
-    inside: Corner,
-    strip: Corner,
-    flat: ScaleTable,
-    deep: ScaleTable,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Smooth a strip at all scales: (channels, scales, z, y, x), in whole tiles with a margin of `FILTER_REACH`."""
-    channels = block.shape[0]
-    height, width = strip[1] + _MARGIN, strip[2] + _MARGIN
-    planes = np.zeros((channels, len(flat.radius), strip[0], height, width), np.float32)
-    deep_shape = (channels, len(deep.radius), strip[0] + _MARGIN, height, width)
-    volumes = np.zeros(deep_shape if len(deep.radius) > 0 else (channels, 0, 0, 0, 0), np.float32)
-    z, y, x = halo[0] + first[0], halo[1] + first[1] - FILTER_REACH, halo[1] + first[2] - FILTER_REACH
+def _smooth_planes(
+    block: Floats, halo: tuple[int, int], first: Corner, end: Corner, strip: Corner, table: ScaleTable
+) -> NDArray[np.float32]:
+    """Smooth the planes of a strip: (channels, scales, slices, rows, columns), whole tiles with their margin."""
+    channels, scales = block.shape[0], len(table.radius)
+    smoothed = np.zeros((channels, scales, strip[0], strip[1] + _MARGIN, strip[2] + _MARGIN), np.float32)
+    y, x = halo[1] + first[1] - FILTER_REACH, halo[1] + first[2] - FILTER_REACH
+    height, width = end[1] - first[1] + _MARGIN, end[2] - first[2] + _MARGIN
     for channel in range(channels):
-        for j in range(len(flat.radius)):
-            for k in range(inside[0]):
-                part = planes[channel, j, k, : inside[1] + _MARGIN, : inside[2] + _MARGIN]
-                smooth_plane(block[channel, z + k], y, x, flat.smoothing[j], flat.radius[j], part)
-        for j in range(len(deep.radius)):
-            box = volumes[channel, j, : inside[0] + _MARGIN, : inside[1] + _MARGIN, : inside[2] + _MARGIN]
-            smooth_volume(block[channel], (z - FILTER_REACH, y, x), deep.smoothing[j], deep.radius[j], box)
-    return planes, volumes
+        for j in range(scales):
+            for k in range(end[0] - first[0]):
+                plane, out = block[channel, halo[0] + first[0] + k], smoothed[channel, j, k, :height, :width]
+                smooth_plane(plane, y, x, table.smoothing[j], table.radius[j], out)
+    return smoothed
+
+
+@nb.njit(nogil=True, fastmath=CONTRACT, cache=True)
+def _smooth_volumes(
+    block: Floats, halo: tuple[int, int], first: Corner, end: Corner, strip: Corner, table: ScaleTable | None
+) -> NDArray[np.float32] | None:
+    """Smooth a strip in 3D: (channels, scales, slices, rows, columns), whole tiles with their margin."""
+    if table is None:
+        return None
+    channels, scales = block.shape[0], len(table.radius)
+    shape = (channels, scales, strip[0] + _MARGIN, strip[1] + _MARGIN, strip[2] + _MARGIN)
+    smoothed = np.zeros(shape, np.float32)
+    start = (halo[0] + first[0] - FILTER_REACH, halo[1] + first[1] - FILTER_REACH, halo[1] + first[2] - FILTER_REACH)
+    d, h, w = end[0] - first[0] + _MARGIN, end[1] - first[1] + _MARGIN, end[2] - first[2] + _MARGIN
+    for channel in range(channels):
+        for j in range(scales):
+            part = smoothed[channel, j, :d, :h, :w]
+            smooth_volume(block[channel], start, table.smoothing[j], table.radius[j], part)
+    return smoothed
 
 
 @nb.njit(nogil=True, fastmath=CONTRACT, cache=True)
 def _fill(
     planes: NDArray[np.float32],
-    volumes: NDArray[np.float32],
-    at: Corner,
+    volumes: NDArray[np.float32] | None,
+    first: Corner,
+    tile: Corner,
     bounds: Bounds,
     flat: ScaleTable,
-    deep: ScaleTable,
+    deep: ScaleTable | None,
     scratch: Floats,
     slots: Floats,
     values: Floats,
 ) -> None:
-    """Compute all columns of one tile that begins at `at` in its strip."""
-    z, y, x = at
+    """Compute all columns of a tile in the strip that begins at `first`."""
+    at = (tile[0] - first[0], tile[1] - first[1], tile[2] - first[2])
+    inside = (bounds[2] - tile[1], bounds[3] - tile[1], bounds[4] - tile[2], bounds[5] - tile[2])
     for channel in range(planes.shape[0]):
         for j in range(len(flat.radius)):
-            for k in range(min(_tile_depth(deep), planes.shape[2] - z)):
-                plane = planes[channel, j, z + k]
-                fill_tile(plane, y, x, flat, channel, j, bounds[2:], scratch, slots, values, k * TILE)
-        for j in range(len(deep.radius)):
-            fill_voxels(volumes[channel, j], at, deep, channel, j, bounds, values)
+            for k in range(tile_depth(deep)):
+                plane = planes[channel, j, at[0] + k]
+                fill_tile(plane, at[1], at[2], flat, channel, j, inside, scratch, slots, values, k * TILE)
+        if deep is not None and volumes is not None:
+            box = (bounds[0] - tile[0], bounds[1] - tile[0], *inside)
+            for j in range(len(deep.radius)):
+                fill_voxels(volumes[channel, j], at, deep, channel, j, box, values)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.pixels.kernels.lines import CONTRACT
+from batchwork.pixels.kernels.tables import NOWHERE
 
 Floats = NDArray[np.float32]
 
@@ -40,18 +41,20 @@ def eigenvalues_3x3(xx: float, xy: float, xz: float, yy: float, yz: float, zz: f
 
 
 @nb.njit(nogil=True, fastmath=CONTRACT, cache=True)
-def eigenvalue_columns(tensor: Floats, out: Floats) -> None:
-    """Replace tensors by their eigenvalues.
+def eigenvalue_columns(tensor: Floats, slots: NDArray[np.int64], out: Floats) -> None:
+    """Compute the eigenvalues of many matrices.
 
     Parameters
     ----------
     tensor : (6, pixels) float32
         Elements xx, xy, xz, yy, yz and zz.
-    out : (3, pixels) float32
-        Result, the largest first.
+    slots : (3,) int64
+        Row of `out` that each eigenvalue goes to, the largest first; `NOWHERE` for none.
+    out : (rows, at least pixels) float32
+        Result.
     """
     for i in range(tensor.shape[1]):
-        out[0, i], out[1, i], out[2, i] = eigenvalues_3x3(
+        values = eigenvalues_3x3(
             np.float64(tensor[0, i]),
             np.float64(tensor[1, i]),
             np.float64(tensor[2, i]),
@@ -59,3 +62,6 @@ def eigenvalue_columns(tensor: Floats, out: Floats) -> None:
             np.float64(tensor[4, i]),
             np.float64(tensor[5, i]),
         )
+        for part in range(3):
+            if slots[part] != NOWHERE:
+                out[slots[part], i] = values[part]

@@ -10,7 +10,7 @@ from batchwork.pixels.kernels.blocks import block_features, block_probabilities
 from batchwork.pixels.kernels.classifier import Classifier
 from batchwork.pixels.kernels.planes import TILE_COLUMNS, TILE_ROWS
 from batchwork.pixels.kernels.selection import FeatureSelection
-from batchwork.pixels.kernels.surroundings import Box, Size, bounds_from, reach, size_of, surrounded
+from batchwork.pixels.kernels.surroundings import Box, Size, bounds_from, size_of, surrounded
 from batchwork.pixels.kernels.tables import ScaleTable, scale_tables
 from batchwork.pixels.kernels.volumes import TILE_SLICES
 from batchwork.pixels.kernels.votes import VotingForest, voting_forest
@@ -58,8 +58,8 @@ class FeatureKernels:
 
     flat: ScaleTable
     """Scales that are computed slice by slice."""
-    deep: ScaleTable
-    """Scales that are computed in 3D."""
+    deep: ScaleTable | None
+    """Scales that are computed in 3D, if any."""
     halo: tuple[int, int]
     """Pixels that are read around a box along z, and along y and x."""
     columns: int
@@ -85,13 +85,13 @@ class FeatureKernels:
         if wanted is None:
             wanted = np.arange(len(selection.columns(channels, volume=volume)), dtype=np.int32)
         flat, deep = scale_tables(selection, channels, wanted, volume=volume)
-        return cls(flat, deep, selection.halo(volume=volume), len(wanted))
+        return cls(flat, deep if len(deep.radius) else None, selection.halo(volume=volume), len(wanted))
 
     def strip(self, size: Size) -> Size:
         """Give the size of the strips that a box is cut into: whole tiles, and no more than it needs."""
         rows = min(STRIP_ROWS, _whole(size[1], TILE_ROWS))
         columns = min(STRIP_COLUMNS, _whole(size[2], TILE_COLUMNS))
-        if len(self.deep.radius) == 0:
+        if self.deep is None:
             return 1, rows, columns
         return _whole(size[0], TILE_SLICES), _whole(size[1], TILE_ROWS), _whole(size[2], TILE_COLUMNS)
 
@@ -234,5 +234,4 @@ def compute_features(image: NDArray[np.generic], selection: FeatureSelection) ->
     shape: Size = image.shape[0], image.shape[1], image.shape[2]
     kernels = FeatureKernels.of(selection, image.shape[3], volume=shape[0] > 1)
     box: Box = (0, shape[0]), (0, shape[1]), (0, shape[2])
-    part = image[tuple(slice(*span) for span in reach(box, shape, kernels.halo))]
-    return np.moveaxis(box_features(kernels, part, box, shape), 0, -1)
+    return np.moveaxis(box_features(kernels, image, box, shape), 0, -1)

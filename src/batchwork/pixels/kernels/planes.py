@@ -8,9 +8,19 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from batchwork.pixels.kernels.lines import CONTRACT
+from batchwork.pixels.kernels.lines import CONTRACT, copy
 from batchwork.pixels.kernels.selection import FILTER_REACH
-from batchwork.pixels.kernels.tables import NOWHERE, SLOT_COUNT, STRUCTURE, ScaleTable
+from batchwork.pixels.kernels.tables import (
+    CURVATURE,
+    GAUSSIAN,
+    NARROW,
+    NOWHERE,
+    SLOPE,
+    SLOT_COUNT,
+    STRUCTURE,
+    ScaleTable,
+    wants,
+)
 
 TILE_ROWS = 32
 TILE_COLUMNS = 64
@@ -74,26 +84,26 @@ def fill_tile(
     for row in range(TILE_ROWS + 2 * FILTER_REACH):
         at = _GUARD + row * _STRIDE + _PAD - FILTER_REACH
         scratch[at : at + TILE_COLUMNS + 2 * FILTER_REACH] = smoothed[y + row, x : x + TILE_COLUMNS + 2 * FILTER_REACH]
-    if np.any(slots[:STRUCTURE] != NOWHERE):
-        _derivatives(scratch, values, table, scale)
-    if np.any(slots[STRUCTURE:] != NOWHERE):
-        _gradient_products(scratch, table.inner[scale], table.inner_slope[scale])
+    if wants(slots, 0, STRUCTURE):
+        _derivatives(scratch, values, table.filters[scale])
+    if wants(slots, STRUCTURE, SLOT_COUNT):
+        _gradient_products(scratch, table.inner[scale])
         top, bottom, left, right = bounds
         if top > -_MARGIN or left > -_MARGIN or bottom < TILE_ROWS + _MARGIN or right < TILE_COLUMNS + _MARGIN:
             _mirror_products(scratch, bounds)
-        _structure_tensor(scratch, values, table.gaussian[scale])
+        _structure_tensor(scratch, values, table.filters[scale])
     for slot in range(SLOT_COUNT):
         if slots[slot] != NOWHERE:
-            out[slots[slot], offset : offset + TILE] = values[slot * TILE : (slot + 1) * TILE]
+            copy(out[slots[slot], offset : offset + TILE], values[slot * TILE : (slot + 1) * TILE])
 
 
 @nb.njit(nogil=True, fastmath=CONTRACT, cache=True)
-def _derivatives(scratch: Floats, values: Floats, table: ScaleTable, scale: int) -> None:
+def _derivatives(scratch: Floats, values: Floats, filters: Floats) -> None:
     """Filter the plane at 0 with the Gaussian and its derivatives, rows into planes 1 to 4, columns into values."""
-    a0, a1, a2 = table.gaussian[scale, 0], table.gaussian[scale, 1], table.gaussian[scale, 2]
-    b1, b2 = table.slope[scale, 1], table.slope[scale, 2]
-    c0, c1, c2 = table.curvature[scale, 0], table.curvature[scale, 1], table.curvature[scale, 2]
-    d0, d1, d2 = table.narrow[scale, 0], table.narrow[scale, 1], table.narrow[scale, 2]
+    a0, a1, a2 = filters[GAUSSIAN, 0], filters[GAUSSIAN, 1], filters[GAUSSIAN, 2]
+    b1, b2 = filters[SLOPE, 1], filters[SLOPE, 2]
+    c0, c1, c2 = filters[CURVATURE, 0], filters[CURVATURE, 1], filters[CURVATURE, 2]
+    d0, d1, d2 = filters[NARROW, 0], filters[NARROW, 1], filters[NARROW, 2]
     for y in range(TILE_ROWS + 2 * FILTER_REACH):
         for x in range(TILE_COLUMNS):
             i = _GUARD + y * _STRIDE + _PAD + x
@@ -134,9 +144,9 @@ def _derivatives(scratch: Floats, values: Floats, table: ScaleTable, scale: int)
 
 
 @nb.njit(nogil=True, fastmath=CONTRACT, cache=True)
-def _gradient_products(scratch: Floats, smooth: Floats, slope: Floats) -> None:
+def _gradient_products(scratch: Floats, inner: Floats) -> None:
     """Put the products xx, xy and yy of the gradient of the plane at 0 into planes 3 to 5, with a margin of 2."""
-    a0, a1, b1 = smooth[0], smooth[1], slope[1]
+    a0, a1, b1 = inner[GAUSSIAN, 0], inner[GAUSSIAN, 1], inner[SLOPE, 1]
     for y in range(TILE_ROWS + 2 * FILTER_REACH):
         for x in range(_STRIDE):
             i = _GUARD + y * _STRIDE + x
@@ -166,9 +176,9 @@ def _mirror_products(scratch: Floats, bounds: Bounds) -> None:
 
 
 @nb.njit(nogil=True, fastmath=CONTRACT, cache=True)
-def _structure_tensor(scratch: Floats, values: Floats, smooth: Floats) -> None:
+def _structure_tensor(scratch: Floats, values: Floats, filters: Floats) -> None:
     """Smooth the products in planes 3 to 5, rows into planes 0 to 2, and give the eigenvalues."""
-    a0, a1, a2 = smooth[0], smooth[1], smooth[2]
+    a0, a1, a2 = filters[GAUSSIAN, 0], filters[GAUSSIAN, 1], filters[GAUSSIAN, 2]
     for k in range(3):
         for y in range(1, TILE_ROWS + 2 * FILTER_REACH - 1):
             for x in range(TILE_COLUMNS):

@@ -16,6 +16,11 @@ def size_of(box: Box) -> Size:
     return z_end - z, y_end - y, x_end - x
 
 
+def slices_of(box: Box) -> tuple[slice, slice, slice]:
+    """Give the index of a box in an array."""
+    return slice(*box[0]), slice(*box[1]), slice(*box[2])
+
+
 def reach(box: Box, shape: Size, halo: tuple[int, int]) -> Box:
     """Give the part of an image that a box and its surroundings are made of.
 

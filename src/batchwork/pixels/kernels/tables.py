@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,8 +32,11 @@ SLOT_COUNT = STRUCTURE + 3
 NOWHERE = -1
 """Marks a value that no column takes."""
 
-_NARROW = 0.66
-_INNER = 0.5
+GAUSSIAN, SLOPE, CURVATURE, NARROW = range(4)
+"""Filters of a scale: by order of the derivative, then the narrower Gaussian that is taken off in the difference."""
+
+_NARROW_FACTOR = 0.66
+_INNER_FACTOR = 0.5
 
 
 class ScaleTable(NamedTuple):
@@ -42,18 +46,10 @@ class ScaleTable(NamedTuple):
     """(scales,) Of the smoothing."""
     smoothing: NDArray[np.float32]
     """(scales, largest radius + 1)"""
-    gaussian: NDArray[np.float32]
-    """(scales, TAPS) Filters of the smoothed image: Gaussian,"""
-    slope: NDArray[np.float32]
-    """(scales, TAPS) its first derivative,"""
-    curvature: NDArray[np.float32]
-    """(scales, TAPS) its second one,"""
-    narrow: NDArray[np.float32]
-    """(scales, TAPS) and the narrower Gaussian of the difference."""
+    filters: NDArray[np.float32]
+    """(scales, 4, TAPS) Filters of the smoothed image: `GAUSSIAN`, `SLOPE`, `CURVATURE` and `NARROW`."""
     inner: NDArray[np.float32]
-    """(scales, TAPS) Smoothing across the gradient of the structure tensor,"""
-    inner_slope: NDArray[np.float32]
-    """(scales, TAPS) and the gradient itself."""
+    """(scales, 2, TAPS - 1) The same two first ones for the gradient of the structure tensor."""
     slots: NDArray[np.int64]
     """(channels, scales, SLOT_COUNT) Column of each value, or `NOWHERE`."""
 
@@ -99,18 +95,19 @@ def _table(selection: FeatureSelection, channels: int, chosen: list[tuple[Column
     return ScaleTable(
         radius=np.array(radii, np.int64),
         smoothing=_stacked(smoothing, max(radii, default=0) + 1),
-        gaussian=_filters(filters, 1.0, 0),
-        slope=_filters(filters, 1.0, 1),
-        curvature=_filters(filters, 1.0, 2),
-        narrow=_filters(filters, _NARROW, 0),
-        inner=_filters(filters, _INNER, 0),
-        inner_slope=_filters(filters, _INNER, 1),
+        filters=np.array([_filters(sigma) for sigma in filters], np.float32).reshape(-1, 4, TAPS),
+        inner=np.array([_inner(sigma) for sigma in filters], np.float32).reshape(-1, 2, TAPS - 1),
         slots=slots,
     )
 
 
-def _filters(sigmas: list[float], factor: float, order: int) -> NDArray[np.float32]:
-    return _stacked([half_kernel(factor * sigma, order, FILTER_WINDOW) for sigma in sigmas], TAPS)
+def _filters(sigma: float) -> NDArray[np.float32]:
+    derivatives = [half_kernel(sigma, order, FILTER_WINDOW) for order in (GAUSSIAN, SLOPE, CURVATURE)]
+    return _stacked([*derivatives, half_kernel(_NARROW_FACTOR * sigma, GAUSSIAN, FILTER_WINDOW)], TAPS)
+
+
+def _inner(sigma: float) -> NDArray[np.float32]:
+    return _stacked([half_kernel(_INNER_FACTOR * sigma, order, FILTER_WINDOW) for order in (GAUSSIAN, SLOPE)], TAPS - 1)
 
 
 def _stacked(halves: list[NDArray[np.float64]], width: int) -> NDArray[np.float32]:
@@ -119,3 +116,12 @@ def _stacked(halves: list[NDArray[np.float64]], width: int) -> NDArray[np.float3
     for row, half in zip(stacked, halves, strict=True):
         row[: len(half)] = half
     return stacked
+
+
+@nb.njit(nogil=True, cache=True)
+def wants(slots: NDArray[np.int64], first: int, end: int) -> bool:
+    """Say whether any value of a range of slots goes into a column."""
+    for slot in range(first, end):  # noqa: SIM110 - compiled
+        if slots[slot] != NOWHERE:
+            return True
+    return False

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.pixels.kernels.forest import LEAF, Forest
-from batchwork.pixels.kernels.lines import CONTRACT
+from batchwork.pixels.kernels.lines import CONTRACT, fill
 from batchwork.pixels.kernels.masks import CHUNK, MaskTrees, add_mask_votes, mask_trees
 from batchwork.pixels.kernels.walks import WalkTrees, add_walk_votes, walk_trees
 
@@ -67,7 +67,7 @@ def count_votes(forest: VotingForest, values: NDArray[np.float32], start: int, t
     tally : (classes, CHUNK) float32
         Result.
     """
-    tally[:] = 0
+    fill(tally.ravel(), 0.0)
     add_mask_votes(forest.masks, values, start, tally[: forest.counted])
     add_walk_votes(forest.walks, values, start, tally[: forest.counted])
     trees = np.float32(forest.trees)

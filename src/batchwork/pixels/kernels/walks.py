@@ -91,7 +91,8 @@ def add_walk_votes(trees: WalkTrees, values: NDArray[np.float32], start: int, ta
     at = np.empty(_TOGETHER, np.int64)
     for tree in range(len(trees.root)):
         for first in range(0, CHUNK, _TOGETHER):
-            at[:] = trees.root[tree]
+            for k in range(_TOGETHER):
+                at[k] = trees.root[tree]
             for _ in range(trees.depth[tree]):
                 for k in range(_TOGETHER):
                     node = at[k]
