@@ -1,0 +1,1 @@
+"""Screening on arrays: no files, no engine, no logging."""
