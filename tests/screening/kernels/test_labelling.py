@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
 from batchwork.errors import ParameterError
-from batchwork.screening.kernels.labelling import areas, components, fill_holes, relabel, remove_small
+from batchwork.screening.kernels.labelling import areas, components, fill_holes, largest_pieces, relabel, remove_small
 
 
 @given(arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12))), st.booleans())
@@ -60,3 +60,9 @@ def test_a_gap_at_the_border_is_no_hole():
 def test_a_mask_of_three_axes_is_refused():
     with pytest.raises(ParameterError, match="shape"):
         components(np.ones((2, 2, 2), bool))
+
+
+def test_only_the_largest_piece_of_each_label_stays():
+    labels = np.array([[1, 0, 1, 1], [2, 2, 0, 3], [0, 0, 3, 0], [2, 2, 2, 0]])
+    np.testing.assert_array_equal(largest_pieces(labels), [[0, 0, 1, 1], [0, 0, 0, 3], [0, 0, 0, 0], [2, 2, 2, 0]])
+    assert largest_pieces(np.zeros((2, 2), int)).max() == 0

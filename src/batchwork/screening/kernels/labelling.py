@@ -28,13 +28,14 @@ def _join(parents: Labels, one: int, other: int) -> int:
 
 
 @nb.njit(inline="always")
-def _first_label(labels: Labels, parents: Labels, row: int, column: int, reach: int) -> int:
-    """Join the labels on the left and above; 0 if there are none."""
-    found = labels[row, column - 1] if column > 0 else 0
+def _first_label(values: Labels, labels: Labels, parents: Labels, row: int, column: int, reach: int) -> int:
+    """Join the labels on the left and above that stand on an equal value; 0 if there are none."""
+    value = values[row, column]
+    found = labels[row, column - 1] if column > 0 and values[row, column - 1] == value else 0
     if row > 0:
         for other in range(max(column - reach, 0), min(column + reach + 1, labels.shape[1])):
-            above = labels[row - 1, other]
-            if above > 0:
+            if values[row - 1, other] == value:
+                above = labels[row - 1, other]
                 found = _join(parents, found, above) if found > 0 else above
     return found
 
@@ -53,18 +54,17 @@ def _number(parents: Labels, used: int) -> int:
 
 
 @nb.njit(nogil=True, cache=True)
-def _components(mask: NDArray[np.bool_], diagonal: bool, labels: Labels) -> None:  # noqa: FBT001 - numba takes no names
+def _components(values: Labels, diagonal: bool, labels: Labels) -> None:  # noqa: FBT001 - numba takes no names
     """Label by two passes with a forest of labels that are one."""
-    rows, columns = mask.shape
-    parents = np.empty((rows * columns + 1) // 2 + 2, np.int32)
-    parents[0] = 0
+    rows, columns = values.shape
+    parents = np.zeros(rows * columns + 1, np.int32)
     used = 0
     for row in range(rows):
         for column in range(columns):
-            if not mask[row, column]:
+            if values[row, column] == 0:
                 labels[row, column] = 0
                 continue
-            found = _first_label(labels, parents, row, column, 1 if diagonal else 0)
+            found = _first_label(values, labels, parents, row, column, 1 if diagonal else 0)
             if found == 0:
                 used += 1
                 parents[used] = found = used
@@ -87,8 +87,23 @@ def components(mask: NDArray[Any], *, diagonal: bool = False) -> Labels:
     """
     given = checked_mask(mask)
     labels = np.empty(given.shape, np.int32)
-    _components(given, diagonal, labels)
+    _components(given.astype(np.int32), diagonal, labels)
     return labels
+
+
+def largest_pieces(labels: NDArray[Any]) -> Labels:
+    """Keep the largest connected piece of each label, the first of equal ones; labels stay as they are."""
+    given = checked_labels(labels)
+    pieces = np.empty_like(given)
+    _components(given, False, pieces)  # noqa: FBT003 - numba takes no names
+    area = areas(pieces)
+    owner = np.zeros(area.size, np.int32)
+    owner[pieces[given > 0] - 1] = given[given > 0]
+    order = np.lexsort((np.arange(area.size), -area, owner))
+    first = np.concatenate(([True], np.diff(owner[order]) > 0))[: order.size]
+    kept = np.zeros(area.size + 1, bool)
+    kept[1 + order[first]] = True
+    return np.where(kept[pieces], given, 0).astype(np.int32, copy=False)
 
 
 def areas(labels: NDArray[Any], count: int | None = None) -> NDArray[np.int64]:
