@@ -12,6 +12,7 @@ from batchwork.pixels.kernels.lines import CONTRACT, copy
 from batchwork.pixels.kernels.selection import FILTER_REACH
 from batchwork.pixels.kernels.tables import (
     CURVATURE,
+    DIFFERENCE,
     GAUSSIAN,
     NARROW,
     NOWHERE,
@@ -99,11 +100,16 @@ def fill_tile(
 
 @nb.njit(nogil=True, fastmath=CONTRACT, cache=True)
 def _derivatives(scratch: Floats, values: Floats, filters: Floats) -> None:
-    """Filter the plane at 0 with the Gaussian and its derivatives, rows into planes 1 to 4, columns into values."""
+    """Filter the plane at 0 with the Gaussian and its derivatives, rows into planes 1 to 4, columns into values.
+
+    With one-dimensional Gaussians G and N, the difference G·G - N·N is taken as (G - N)·G + N·(G - N), which keeps
+    the small digits.
+    """
     a0, a1, a2 = filters[GAUSSIAN, 0], filters[GAUSSIAN, 1], filters[GAUSSIAN, 2]
     b1, b2 = filters[SLOPE, 1], filters[SLOPE, 2]
     c0, c1, c2 = filters[CURVATURE, 0], filters[CURVATURE, 1], filters[CURVATURE, 2]
     d0, d1, d2 = filters[NARROW, 0], filters[NARROW, 1], filters[NARROW, 2]
+    e0, e1, e2 = filters[DIFFERENCE, 0], filters[DIFFERENCE, 1], filters[DIFFERENCE, 2]
     for y in range(TILE_ROWS + 2 * FILTER_REACH):
         for x in range(TILE_COLUMNS):
             i = _GUARD + y * _STRIDE + _PAD + x
@@ -112,7 +118,7 @@ def _derivatives(scratch: Floats, values: Floats, filters: Floats) -> None:
             scratch[i + _PLANE] = a0 * here + a1 * near + a2 * far
             scratch[i + 2 * _PLANE] = b1 * (scratch[i + 1] - scratch[i - 1]) + b2 * (scratch[i + 2] - scratch[i - 2])
             scratch[i + 3 * _PLANE] = c0 * here + c1 * near + c2 * far
-            scratch[i + 4 * _PLANE] = d0 * here + d1 * near + d2 * far
+            scratch[i + 4 * _PLANE] = e0 * here + e1 * near + e2 * far
     for y in range(TILE_ROWS):
         for x in range(TILE_COLUMNS):
             o = y * TILE_COLUMNS + x
@@ -120,6 +126,7 @@ def _derivatives(scratch: Floats, values: Floats, filters: Floats) -> None:
             near, far = scratch[i - _STRIDE] + scratch[i + _STRIDE], scratch[i - 2 * _STRIDE] + scratch[i + 2 * _STRIDE]
             smooth = a0 * scratch[i] + a1 * near + a2 * far
             g_yy = c0 * scratch[i] + c1 * near + c2 * far
+            difference = e0 * scratch[i] + e1 * near + e2 * far
             g_y = b1 * (scratch[i + _STRIDE] - scratch[i - _STRIDE])
             g_y += b2 * (scratch[i + 2 * _STRIDE] - scratch[i - 2 * _STRIDE])
             i += _PLANE
@@ -131,14 +138,14 @@ def _derivatives(scratch: Floats, values: Floats, filters: Floats) -> None:
             g_xx = a0 * scratch[i] + a1 * (scratch[i - _STRIDE] + scratch[i + _STRIDE])
             g_xx += a2 * (scratch[i - 2 * _STRIDE] + scratch[i + 2 * _STRIDE])
             i += _PLANE
-            narrow = d0 * scratch[i] + d1 * (scratch[i - _STRIDE] + scratch[i + _STRIDE])
-            narrow += d2 * (scratch[i - 2 * _STRIDE] + scratch[i + 2 * _STRIDE])
+            difference += d0 * scratch[i] + d1 * (scratch[i - _STRIDE] + scratch[i + _STRIDE])
+            difference += d2 * (scratch[i - 2 * _STRIDE] + scratch[i + 2 * _STRIDE])
             mean, half = _HALF * (g_xx + g_yy), _HALF * (g_xx - g_yy)
             root = np.sqrt(half * half + g_xy * g_xy)
             values[o] = smooth
             values[o + TILE] = g_xx + g_yy
             values[o + 2 * TILE] = np.sqrt(g_x * g_x + g_y * g_y)
-            values[o + 3 * TILE] = smooth - narrow
+            values[o + 3 * TILE] = difference
             values[o + 4 * TILE] = mean + root
             values[o + 5 * TILE] = mean - root
 

@@ -32,8 +32,8 @@ SLOT_COUNT = STRUCTURE + 3
 NOWHERE = -1
 """Marks a value that no column takes."""
 
-GAUSSIAN, SLOPE, CURVATURE, NARROW = range(4)
-"""Filters of a scale: by order of the derivative, then the narrower Gaussian that is taken off in the difference."""
+GAUSSIAN, SLOPE, CURVATURE, NARROW, DIFFERENCE = range(5)
+"""Filters of a scale: by order of the derivative, then a narrower Gaussian, and the first less that one."""
 
 _NARROW_FACTOR = 0.66
 _INNER_FACTOR = 0.5
@@ -47,7 +47,7 @@ class ScaleTable(NamedTuple):
     smoothing: NDArray[np.float32]
     """(scales, largest radius + 1)"""
     filters: NDArray[np.float32]
-    """(scales, 4, TAPS) Filters of the smoothed image: `GAUSSIAN`, `SLOPE`, `CURVATURE` and `NARROW`."""
+    """(scales, 5, TAPS) Filters of the smoothed image: `GAUSSIAN`, `SLOPE`, `CURVATURE`, `NARROW`, `DIFFERENCE`."""
     inner: NDArray[np.float32]
     """(scales, 2, TAPS - 1) The same two first ones for the gradient of the structure tensor."""
     slots: NDArray[np.int64]
@@ -95,15 +95,17 @@ def _table(selection: FeatureSelection, channels: int, chosen: list[tuple[Column
     return ScaleTable(
         radius=np.array(radii, np.int64),
         smoothing=_stacked(smoothing, max(radii, default=0) + 1),
-        filters=np.array([_filters(sigma) for sigma in filters], np.float32).reshape(-1, 4, TAPS),
+        filters=np.array([_filters(sigma) for sigma in filters], np.float32).reshape(-1, 5, TAPS),
         inner=np.array([_inner(sigma) for sigma in filters], np.float32).reshape(-1, 2, TAPS - 1),
         slots=slots,
     )
 
 
 def _filters(sigma: float) -> NDArray[np.float32]:
-    derivatives = [half_kernel(sigma, order, FILTER_WINDOW) for order in (GAUSSIAN, SLOPE, CURVATURE)]
-    return _stacked([*derivatives, half_kernel(_NARROW_FACTOR * sigma, GAUSSIAN, FILTER_WINDOW)], TAPS)
+    gaussian, slope, curvature = (half_kernel(sigma, order, FILTER_WINDOW) for order in (GAUSSIAN, SLOPE, CURVATURE))
+    narrow = half_kernel(_NARROW_FACTOR * sigma, GAUSSIAN, FILTER_WINDOW)
+    difference = gaussian - np.pad(narrow, (0, len(gaussian) - len(narrow)))
+    return _stacked([gaussian, slope, curvature, narrow, difference], TAPS)
 
 
 def _inner(sigma: float) -> NDArray[np.float32]:

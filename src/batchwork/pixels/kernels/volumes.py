@@ -9,6 +9,7 @@ from batchwork.pixels.kernels.lines import CONTRACT, add_pair, add_slope, begin,
 from batchwork.pixels.kernels.planes import TILE, TILE_COLUMNS, TILE_ROWS
 from batchwork.pixels.kernels.selection import FILTER_REACH
 from batchwork.pixels.kernels.tables import (
+    DIFFERENCE,
     GAUSSIAN,
     NARROW,
     NOWHERE,
@@ -36,7 +37,8 @@ _SECOND = np.array([[0, 0, 2], [0, 1, 1], [1, 0, 1], [0, 2, 0], [1, 1, 0], [2, 0
 _FIRST = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]])
 """The same of x, y and z."""
 _SMOOTH = np.array([GAUSSIAN, GAUSSIAN, GAUSSIAN])
-_NARROW = np.array([NARROW, NARROW, NARROW])
+_TELESCOPE = np.array([[DIFFERENCE, GAUSSIAN, GAUSSIAN], [NARROW, DIFFERENCE, GAUSSIAN], [NARROW, NARROW, DIFFERENCE]])
+"""Filters along z, y and x whose sum is the wide Gaussian less the narrow one, without loss of small digits."""
 _PAIRS = np.array([[0, 0], [0, 1], [0, 2], [1, 1], [1, 2], [2, 2]])
 """Components of the gradient, x first, of each product."""
 
@@ -117,8 +119,7 @@ def fill_voxels(
     """
     slots, filters = table.slots[channel, scale], table.filters[scale]
     near = _cut_out(smoothed, first, FILTER_REACH - _MARGIN)
-    if slots[_GAUSSIAN] != NOWHERE or slots[_DIFFERENCE] != NOWHERE:
-        _gaussians(near, filters, slots, out)
+    _gaussians(near, filters, slots, out)
     if slots[_GRADIENT] != NOWHERE:
         _gradient_magnitude(near, filters, out[slots[_GRADIENT]])
     if slots[_LAPLACIAN] != NOWHERE or wants(slots, _HESSIAN, STRUCTURE):
@@ -141,13 +142,15 @@ def _cut_out(smoothed: Floats, first: tuple[int, int, int], less: int) -> Floats
 
 @nb.njit(nogil=True, fastmath=CONTRACT, cache=True)
 def _gaussians(tile: Floats, filters: Floats, slots: NDArray[np.int64], out: Floats) -> None:
-    wide = filtered(tile, filters, _SMOOTH).ravel()
     if slots[_GAUSSIAN] != NOWHERE:
-        copy(out[slots[_GAUSSIAN]], wide)
+        copy(out[slots[_GAUSSIAN]], filtered(tile, filters, _SMOOTH).ravel())
     if slots[_DIFFERENCE] != NOWHERE:
-        narrow, line = filtered(tile, filters, _NARROW).ravel(), out[slots[_DIFFERENCE]]
-        for i in range(VOXELS):
-            line[i] = wide[i] - narrow[i]
+        line = out[slots[_DIFFERENCE]]
+        fill(line, 0.0)
+        for term in range(3):
+            part = filtered(tile, filters, _TELESCOPE[term]).ravel()
+            for i in range(VOXELS):
+                line[i] += part[i]
 
 
 @nb.njit(nogil=True, fastmath=CONTRACT, cache=True)
