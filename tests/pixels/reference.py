@@ -87,10 +87,11 @@ def features(image, selection):
 def probabilities(forest: Forest, rows):
     """Walk every tree for every row."""
     out = np.zeros((len(rows), forest.classes))
-    for row, total in zip(rows, out, strict=True):
-        for node in forest.roots:
+    for number, row in enumerate(rows):
+        for root in forest.roots:
+            node = root
             while forest.column[node] != LEAF:
                 is_left = row[forest.column[node]] < forest.threshold[node]
                 node = forest.left[node] if is_left else forest.right[node]
-            total += forest.distributions[forest.left[node]]
+            out[number] += forest.distributions[forest.left[node]]
     return out / forest.trees

@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
+from tests.pixels import reference
 
 from batchwork.pixels.errors import EmptyImage, ImageTooSmall, WrongPixelType
 from batchwork.pixels.kernels.features import compute_features
 from batchwork.pixels.kernels.selection import Feature, FeatureSelection
-
-from .. import reference
 
 SCALES = (0.3, 0.7, 1.0, 1.6, 3.5, 10.0)
 
@@ -74,7 +73,7 @@ def test_a_custom_scale_below_the_smallest():
 
 
 def test_too_few_slices_for_a_scale_in_3d():
-    with pytest.raises(ImageTooSmall, match="scale 3.5 needs at least 14 pixels along z, y and x, the image has 13"):
+    with pytest.raises(ImageTooSmall, match=r"scale 3\.5 needs at least 14 pixels along z, y and x, the image has 13"):
         compute_features(blobs((13, 40, 40, 1)), everything((0.7, 3.5)))
 
 

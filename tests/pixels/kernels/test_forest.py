@@ -2,14 +2,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.pixels import reference
+from tests.pixels.forests import grown
 
 from batchwork.errors import ParameterError
 from batchwork.pixels.kernels import votes
 from batchwork.pixels.kernels.forest import Forest, single_precision
 from batchwork.pixels.kernels.votes import forest_probabilities
-
-from .. import reference
-from ..forests import grown
 
 CHOICES = np.arange(12.0)
 

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
+from tests.pixels.reference import kernel
 
 from batchwork.pixels.kernels.gaussians import filter_sigma, half_kernel, presmoothing_sigma, radius
-
-from ..reference import kernel
 
 
 def whole(half, order):
