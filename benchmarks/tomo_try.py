@@ -3,7 +3,8 @@
     python benchmarks/tomo_try.py [--columns 1024] [--angles 900] [--width 50] [--step 0.5] [--repeats 5]
 
 One row of a simulated scan is reconstructed at all candidates, in this process, after one run to warm up, and
-as the whole command ``batchwork tomo try`` with warm caches. Times are medians.
+as the whole command ``batchwork tomo try`` with warm caches. Times are medians. algotom, which has no such command,
+reconstructs some of the candidates one by one, from the same file into the same TIFFs.
 """
 
 import argparse
@@ -14,7 +15,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
+
+import h5py
+import numpy as np
+import tifffile
 
 from batchwork.tomo.candidates import candidates
 from batchwork.tomo.formats.simulate import Simulation, simulate_scans
@@ -34,6 +40,29 @@ def timed(run: Callable[[], object], repeats: int) -> tuple[float, float]:
     return statistics.median(walls), statistics.median(works)
 
 
+def algotom(scan: Path, count: int) -> float:
+    """Give the seconds that algotom takes for some candidates, after one to warm up."""
+    from algotom.prep.correction import flat_field_correction  # type: ignore[import-not-found]
+    from algotom.rec.reconstruction import fbp_reconstruction  # type: ignore[import-not-found]
+
+    with h5py.File(scan) as file:
+        exchange, row = file["exchange"], file["exchange/data"].shape[1] // 2
+        flat, dark = exchange["data_white"][:, row].mean(0), exchange["data_dark"][:, row].mean(0)
+        theta = np.deg2rad(exchange["theta"][:])
+        sinogram = flat_field_correction(exchange["data"][:, row], flat, dark)
+
+    def reconstruct(number: int) -> None:
+        cor = sinogram.shape[1] / 2 + number / 2
+        image = fbp_reconstruction(sinogram, cor, angles=theta, ratio=None, filter_name=None, apply_log=True, gpu=False)
+        tifffile.imwrite(scan.with_name(f"peer_{number}.tiff"), image.astype(np.float32))
+
+    reconstruct(0)
+    start = time.perf_counter()
+    for number in range(count):
+        reconstruct(number)
+    return time.perf_counter() - start
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -42,6 +71,7 @@ def main() -> None:
     parser.add_argument("--width", type=float, default=50.0)
     parser.add_argument("--step", type=float, default=0.5)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--peer-candidates", type=int, default=20)
     asked = parser.parse_args()
     options = TryOptions(None, None, asked.width, asked.step, (0.5,), "parzen", ":", 0)
     with tempfile.TemporaryDirectory() as name:
@@ -60,12 +90,15 @@ def main() -> None:
 
         wall, work = timed(inside, asked.repeats)
         whole, _ = timed(command, asked.repeats)
+        peer = algotom(scans / "scan_001.h5", asked.peer_candidates) if find_spec("algotom") else None
     count = candidates(0, asked.width, asked.step).size
     print(f"{count} candidates, {asked.columns} columns, {asked.angles} angles")
     print("| path | wall s | CPU s | ms a candidate |")
     print("|---|---|---|---|")
     print(f"| scan to TIFFs, in a process | {wall:.2f} | {work:.2f} | {wall / count * 1e3:.1f} |")
     print(f"| the command, from its start to its end | {whole:.2f} | | {whole / count * 1e3:.1f} |")
+    told = "not installed | | |" if peer is None else f"{peer:.2f} | | {peer / asked.peer_candidates * 1e3:.0f} |"
+    print(f"| algotom, {asked.peer_candidates} candidates one by one | {told}")
 
 
 if __name__ == "__main__":
