@@ -1,8 +1,31 @@
-"""Random trees for tests."""
+"""Random trees and classifiers, and images for them."""
 
 import numpy as np
 
+from batchwork.pixels.kernels.classifier import Classifier
+from batchwork.pixels.kernels.features import compute_features
 from batchwork.pixels.kernels.forest import LEAF, Forest
+from batchwork.pixels.kernels.selection import Feature, FeatureSelection
+
+
+def blobs(*shape, seed=0):
+    """Blobs with noise, (…, y, x), 8 bits."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.random((*shape[:-2], shape[-2] // 9 + 1, shape[-1] // 9 + 1))
+    smooth = np.repeat(np.repeat(coarse, 9, -1), 9, -2)[..., : shape[-2], : shape[-1]]
+    return np.clip(255 * smooth + rng.normal(0, 8, shape), 0, 255).astype(np.uint8)
+
+
+def classifier_for(image, scales, *, in_2d=None, classes=2, labels=None, leaves=9):
+    """A classifier with all features, whose thresholds are values that occur in an image (z, y, x, c)."""
+    selection = FeatureSelection(tuple(Feature), scales, tuple((True,) * len(scales) for _ in Feature), in_2d)
+    rng = np.random.default_rng(7)
+    found = compute_features(image, selection)
+    rows = found.reshape(-1, found.shape[-1])
+    thresholds = rows[rng.integers(len(rows), size=50)].T
+    labels = labels or tuple(range(1, classes + 1))
+    forest = grown(rng, trees=30, leaves=leaves, thresholds=thresholds, classes=len(labels))
+    return Classifier(selection, forest, labels, max(labels))
 
 
 def grown(rng, *, trees, leaves, thresholds, classes=2, pure=True):

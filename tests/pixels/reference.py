@@ -87,11 +87,14 @@ def features(image, selection):
 def probabilities(forest: Forest, rows):
     """Walk every tree for every row."""
     out = np.zeros((len(rows), forest.classes))
-    for number, row in enumerate(rows):
+    for i, row in enumerate(rows):
         for root in forest.roots:
-            node = root
-            while forest.column[node] != LEAF:
-                is_left = row[forest.column[node]] < forest.threshold[node]
-                node = forest.left[node] if is_left else forest.right[node]
-            out[number] += forest.distributions[forest.left[node]]
+            out[i] += forest.distributions[forest.left[leaf_of(forest, root, row)]]
     return out / forest.trees
+
+
+def leaf_of(forest, node, row):
+    while forest.column[node] != LEAF:
+        is_left = row[forest.column[node]] < forest.threshold[node]
+        node = forest.left[node] if is_left else forest.right[node]
+    return node

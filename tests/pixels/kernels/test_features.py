@@ -86,5 +86,5 @@ def test_a_flat_image_has_flat_features():
 def test_images_that_are_none():
     with pytest.raises(EmptyImage, match=r"\(1, 0, 5, 1\)"):
         compute_features(np.zeros((1, 0, 5, 1)), everything())
-    with pytest.raises(WrongPixelType, match="complex128"):
+    with pytest.raises(WrongPixelType, match=r"complex128"):
         compute_features(np.zeros((1, 50, 50, 1), complex), everything())
