@@ -10,6 +10,12 @@ The class names are the failure classes that users see in the table::
         ├── MissingFeatures
         ├── MissingClassifier
         └── ForeignClassifier
+    FileFormatError
+    └── ImageError
+        ├── MissingImage (FileNotFoundError)
+        ├── UnreadableImage (OSError)
+        ├── MissingInnerDataset (LookupError)
+        └── MixedStack
     BatchworkError
     └── ImageMismatch (ValueError)
         ├── WrongAxes
@@ -57,6 +63,31 @@ class MissingClassifier(ProjectError):
 
 class ForeignClassifier(ProjectError):
     """The classifier is none of vigra's random forests."""
+
+
+class ImageError(FileFormatError):
+    """Base of everything that can be wrong with an image file."""
+
+    @classmethod
+    def at(cls, path: Path | str, what: str) -> Self:
+        """Make the error whose text begins with the file."""
+        return cls(f"{path}: {what}")
+
+
+class MissingImage(ImageError, FileNotFoundError):
+    """There is no file under this path."""
+
+
+class UnreadableImage(ImageError, OSError):
+    """The file is of an unknown kind, cut off or damaged."""
+
+
+class MissingInnerDataset(ImageError, LookupError):
+    """The container holds no such dataset, or several and none was named."""
+
+
+class MixedStack(ImageError):
+    """The files of a stack differ in size, type or axes."""
 
 
 class ImageMismatch(BatchworkError, ValueError):
