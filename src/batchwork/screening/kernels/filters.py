@@ -10,6 +10,7 @@ from batchwork.errors import ParameterError
 from batchwork.screening.kernels.checking import checked_image
 
 Image = NDArray[np.float32]
+Places = NDArray[np.int64]
 
 TRUNCATE = 4.0
 """Where a Gaussian ends, in sigmas."""
@@ -106,16 +107,25 @@ def shrink(image: NDArray[Any], factor: int) -> Image:
     return out
 
 
-def _places(length: int, factor: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Image]:
+def _places(length: int, factor: int, last: int) -> tuple[Places, Places, Image]:
     """Tell for each pixel the two squares whose centres lie around it, and the share of the second."""
     place = np.clip((np.arange(length) + 0.5) / factor - 0.5, 0, last)
     before = place.astype(np.int64)
     return before, np.minimum(before + 1, last), (place - before).astype(np.float32)
 
 
+@nb.njit(nogil=True, cache=True)
+def _interpolate_rows(image: Image, up: Places, down: Places, share: Image, out: Image) -> None:
+    for row in range(out.shape[0]):
+        first, second, part = image[up[row]], image[down[row]], share[row]
+        for x in range(first.size):
+            out[row, x] = first[x] + (second[x] - first[x]) * part
+
+
 def enlarge(image: Image, factor: int, shape: tuple[int, int]) -> Image:
     """Undo `shrink` by linear interpolation between the centres of the squares."""
-    up, down, share = _places(shape[0], factor, image.shape[0] - 1)
-    rows = image[up] + (image[down] - image[up]) * share[:, None]
-    left, right, share = _places(shape[1], factor, image.shape[1] - 1)
-    return np.asarray(rows[:, left] + (rows[:, right] - rows[:, left]) * share, np.float32)
+    across = np.empty((shape[1], image.shape[0]), np.float32)
+    _interpolate_rows(np.ascontiguousarray(image.T), *_places(shape[1], factor, image.shape[1] - 1), across)
+    out = np.empty(shape, np.float32)
+    _interpolate_rows(np.ascontiguousarray(across.T), *_places(shape[0], factor, image.shape[0] - 1), out)
+    return out

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +13,7 @@ from batchwork.screening.kernels.filters import enlarge, shrink, smooth
 from batchwork.screening.kernels.labelling import areas, components, fill_holes, largest_pieces, relabel
 from batchwork.screening.kernels.merging import merge_shallow, peaks_of
 from batchwork.screening.kernels.morphology import dilate, opening
+from batchwork.screening.kernels.slopes import slopes
 from batchwork.screening.kernels.statistics import measure
 from batchwork.screening.kernels.thresholds import SIGMA_PER_MAD, background_of, otsu
 from batchwork.screening.kernels.watershed import as_heights, watershed
@@ -111,41 +111,29 @@ def _parts(mask: Mask, shape: Image) -> Labels:
     return merge_shallow(basins, shape, share=_SHARE, depth=_DEPTH)
 
 
-@nb.njit(nogil=True, cache=True)
-def _slopes(image: Image, out: Image) -> None:
-    rows, columns = image.shape
-    for row in range(rows):
-        up, down = max(row - 1, 0), min(row + 1, rows - 1)
-        for column in range(columns):
-            left, right = max(column - 1, 0), min(column + 1, columns - 1)
-            rise, run = image[down, column] - image[up, column], image[row, right] - image[row, left]
-            out[row, column] = np.sqrt(rise * rise + run * run)
-
-
 def _cores(parts: Labels) -> Labels:
     """Keep what is deep within each part."""
     depth = distances(parts > 0)
     return np.where(depth > _CORE * peaks_of(parts, depth)[parts], parts, 0)
 
 
-def _inner(parts: Labels, slopes: NDArray[np.uint16], light: _Light) -> Labels:
+def _inner(parts: Labels, edges: NDArray[np.uint16], light: _Light) -> Labels:
     """Keep of each nucleus its core and what has half the light of its core, so that texture makes no edge."""
     cores = _cores(parts)
     core_light = np.nan_to_num(measure(cores, light.excess, quantiles=(), top=()).median)
     level = np.concatenate(([0.0], core_light)).astype(np.float32) * np.float32(_HALF)
-    nuclei = watershed(slopes, cores, parts > 0)
+    nuclei = watershed(edges, cores, parts > 0)
     return largest_pieces(np.where((light.excess > level[nuclei]) | (cores > 0), nuclei, 0))
 
 
 def _along_edges(parts: Labels, light: _Light) -> Labels:
     """Let nuclei and the dark grow towards each other until they meet at the steepest slope."""
-    steepness = np.empty_like(light.smooth)
-    _slopes(smooth(light.smooth, _SLOPE_SIGMA), steepness)
-    slopes = as_heights(steepness, 0.0, float(np.percentile(steepness[::3, ::3], 99.9)))
+    steep = slopes(smooth(light.smooth, _SLOPE_SIGMA))
+    edges = as_heights(steep, 0.0, float(np.percentile(steep[::3, ::3], 99.9)))
     dark = (light.excess < _DARK * light.nearby) | (light.excess < 2 * light.noise)
     outside = int(parts.max()) + 1
-    seeds = np.where(dark & (parts == 0), outside, _inner(parts, slopes, light))
-    found = watershed(slopes, seeds, np.ones(parts.shape, bool))
+    seeds = np.where(dark & (parts == 0), outside, _inner(parts, edges, light))
+    found = watershed(edges, seeds, np.ones(parts.shape, bool))
     return np.where(found == outside, 0, found)
 
 
