@@ -75,10 +75,11 @@ def add_debris(rng: np.random.Generator, light: Field, count: int) -> None:
     for _ in range(count):
         y, x, size = rng.uniform(0, rows), rng.uniform(0, columns), rng.uniform(*_DEBRIS_PX)
         bright = rng.uniform(*_DEBRIS_LIGHT)
-        part = np.s_[
-            max(int(y - 3 * size), 0) : int(y + 3 * size) + 1, max(int(x - 3 * size), 0) : int(x + 3 * size) + 1
-        ]
-        v, u = (axis - centre for axis, centre in zip(np.ogrid[part], (y, x), strict=True))
+        part = tuple(
+            slice(max(int(place - 3 * size), 0), min(int(place + 3 * size) + 1, length))
+            for place, length in ((y, rows), (x, columns))
+        )
+        v, u = np.ogrid[part][0] - y, np.ogrid[part][1] - x
         light[part] += (bright * np.exp(-(v * v + u * u) / (2 * size * size))).astype(np.float32)
 
 
