@@ -65,6 +65,14 @@ def call(project, *words, code=0):
     return done
 
 
+def wait_for(path):
+    """Wait until the file is there; a busy machine takes its time."""
+    end = time.monotonic() + 120
+    while not path.exists():
+        assert time.monotonic() < end, f"{path} was not written"
+        time.sleep(0.05)
+
+
 def shell(project, line):
     return subprocess.run(["bash", "-c", line], cwd=project, capture_output=True, text=True, check=False)
 
@@ -119,13 +127,14 @@ def test_a_full_disk_behind_standard_output_is_told(project):
 
 def test_a_terminal_that_closes_stops_the_run_and_nothing_is_lost(project):
     put(project, a="x", b="slow")
-    run = subprocess.Popen([PROGRAM, "run", "batch.yml"], cwd=project, stdout=subprocess.DEVNULL)
-    end = time.monotonic() + 30
-    while not (project / "results" / "begun").exists() and time.monotonic() < end:
-        time.sleep(0.05)
-    run.send_signal(signal.SIGHUP)
-    run.send_signal(signal.SIGHUP)
-    assert run.wait(30) == 130
+    with subprocess.Popen([PROGRAM, "run", "batch.yml"], cwd=project, stdout=subprocess.DEVNULL) as run:
+        try:
+            wait_for(project / "results" / "begun")
+            run.send_signal(signal.SIGHUP)
+            run.send_signal(signal.SIGHUP)
+            assert run.wait(120) == 130
+        finally:
+            run.kill()
     assert json.loads(call(project, "status", "results", "--json").stdout)["counts"] == {"done": 1, "pending": 1}
 
 
