@@ -125,13 +125,21 @@ def test_a_full_disk_behind_standard_output_is_told(project):
     assert (project / "results" / "a.out").exists()
 
 
-def test_a_terminal_that_closes_stops_the_run_and_nothing_is_lost(project):
+@pytest.fixture
+def hangs_up():
+    """What the run is sent when its terminal closes; under nohup it would be ignored, and rightly."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield signal.SIGHUP
+    signal.signal(signal.SIGHUP, before)
+
+
+def test_a_terminal_that_closes_stops_the_run_and_nothing_is_lost(project, hangs_up):
     put(project, a="x", b="slow")
     with subprocess.Popen([PROGRAM, "run", "batch.yml"], cwd=project, stdout=subprocess.DEVNULL) as run:
         try:
             wait_for(project / "results" / "begun")
-            run.send_signal(signal.SIGHUP)
-            run.send_signal(signal.SIGHUP)
+            run.send_signal(hangs_up)
+            run.send_signal(hangs_up)
             assert run.wait(120) == 130
         finally:
             run.kill()
