@@ -12,9 +12,12 @@ from batchwork.tactile.configuration import (
     Overrides,
     Pipeline,
     differences,
+    neuron_of,
     parse_configuration,
     read_configuration,
 )
+from batchwork.tactile.kernels.equations import Equations
+from batchwork.tactile.kernels.neurons import AdEx
 from batchwork.tactile.sweeps import describe_sweep
 
 ONE = """\
@@ -93,7 +96,7 @@ def test_sections_and_defaults(read):
     found = read(ONE)
     assert found.batch == Batch("batch_output", "pytorch", 10, 4)
     assert found.pipeline == Pipeline("cpu", 32, 150.0, 0.5, 42, 0.15, (0.0, 0.0))
-    assert found.neurons == Neurons(60, 80, 0, "izhikevich", "RS", 3.0, "per_step")
+    assert found.neurons == Neurons(60, 80, 0, "izhikevich", "RS", noise=3.0, noise_scaling="per_step")
     assert found.pipeline.clock.steps == 300
     found = read("batch: {output_dir: x}\nstimuli: [{type: step}]\n")
     assert found.batch == Batch("x", "pytorch", 10, 1)
@@ -263,3 +266,54 @@ def test_differences_are_told_in_words(read):
     ]
     old = {**before, "pipeline": {k: v for k, v in before["pipeline"].items() if k != "spacing"}}
     assert differences(old, before) == ["pipeline.spacing: not set before, 0.15 now"]
+
+
+LEAKY = """\
+batch: {output_dir: o}
+pipeline: {grid_size: 16}
+neurons:
+  sa_neurons: 4
+  model: equations
+  equations: |
+    dv/dt = (rest - v + 10*I) / tau   # leaky
+  threshold: v >= -50
+  reset: v = rest
+  parameters: {rest: -65, tau: 20}
+  initial: {v: -65}
+  solver: rk4
+stimuli: [{type: gaussian}]
+"""
+
+
+def test_equations_make_the_neuron(read):
+    neuron = neuron_of(read(LEAKY).neurons)
+    assert isinstance(neuron, Equations)
+    assert (neuron.variables, neuron.solver, neuron.parameters["tau"]) == (("v",), "rk4", 20)
+    assert neuron_of(parse_configuration(read(LEAKY).plain()).neurons) == neuron
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("tau   #", "taw   #", r"neurons\.equations: .*'taw' in .* is not known"),
+        ("  threshold: v >= -50\n", "", r"neurons\.model: equations need the key 'threshold' too"),
+        ("model: equations", "model: adex", r"neurons\.equations: has no effect with model: adex"),
+        ("initial: {v: -65}", "initial: {w: 1}", "initial w: there is no equation for it"),
+        ("solver: rk4", "solver: rk5", "'euler', 'rk2' or 'rk4'"),
+        ("tau: 20}", "tau: fast}", r"neurons\.parameters\.tau"),
+    ],
+)
+def test_equations_that_cannot_be_used(read, old, new, told):
+    with pytest.raises(ConfigError, match=told):
+        read(LEAKY.replace(old, new))
+
+
+def test_parameters_and_solver_change_a_built_in_model(read):
+    model = "neurons: {sa_neurons: 4, model: adex, parameters: {b: 7.5}}"
+    text = f"batch: {{output_dir: o}}\n{model}\nstimuli: [{{type: gaussian}}]\n"
+    assert neuron_of(read(text).neurons) == AdEx(b=7.5)
+    heun = neuron_of(read(text.replace("b: 7.5}", "b: 7.5}, solver: rk2")).neurons)
+    assert heun.solver == "rk2"
+    assert heun.parameters["b"] == 7.5
+    with pytest.raises(ConfigError, match=r"neurons\.parameters: adex has no parameter 'tau_v'; .*tau_w_ms"):
+        read(text.replace("b: 7.5", "tau_v: 7.5"))

@@ -106,9 +106,19 @@ class Neurons:
         Slowly and rapidly adapting afferents.
     sa2_neurons : int
         Slowly adapting afferents of type II; 0 for none.
-    model : {"izhikevich", "adex", "mqif"}
+    model : {"izhikevich", "adex", "mqif", "equations"}
+        A built-in model, or one that the text of its equations gives.
     preset : str
         Of the Izhikevich neuron.
+    parameters : mapping of str to float
+        Numbers of the model that differ from its own, or those that the equations name.
+    equations, threshold, reset : str
+        Lines ``dv/dt = …``; a comparison, as ``v >= 30``; lines ``v = …`` or ``u += …``. Time is in ms, ``I`` is
+        the membrane current.
+    initial : mapping of str to float
+        Variables of the equations at the start; 0 where not given.
+    solver : {"euler", "rk2", "rk4"}
+        Explicit Euler, Heun's method, or the classical Runge-Kutta method.
     noise : float
         Standard deviation of the noise added to the membrane current at each step.
     noise_scaling : {"per_step", "sqrt_dt"}
@@ -120,8 +130,14 @@ class Neurons:
     sa_neurons: Count = 100
     ra_neurons: Count = 196
     sa2_neurons: CountOrNone = 0
-    model: Literal["izhikevich", "adex", "mqif"] = "izhikevich"
+    model: Literal["izhikevich", "adex", "mqif", "equations"] = "izhikevich"
     preset: Literal["RS", "IB", "CH", "FS", "LTS", "TC", "RZ"] = "RS"
+    parameters: dict[str, Finite] = field(default_factory=dict)
+    equations: str = ""
+    threshold: str = ""
+    reset: str = ""
+    initial: dict[str, Finite] = field(default_factory=dict)
+    solver: Literal["euler", "rk2", "rk4"] = "euler"
     noise: NotNegative = 3.0
     noise_scaling: Literal["per_step", "sqrt_dt"] = "per_step"
 

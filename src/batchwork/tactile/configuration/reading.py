@@ -11,6 +11,7 @@ from batchwork.io.yaml_layers import read_layers
 from batchwork.io.yaml_marks import Document, Place
 from batchwork.io.yaml_sections import Problems
 from batchwork.tactile.configuration.model import Batch, Configuration, Device, Neurons, Pipeline
+from batchwork.tactile.configuration.neurons import idle_keys, neuron_of
 from batchwork.tactile.kernels.clock import Clock
 from batchwork.tactile.sweeps import Entry, read_stimuli
 
@@ -152,9 +153,20 @@ class _Reader:
 
     def _neurons(self, given: object) -> Neurons | None:
         neurons = self._section(Neurons, given, "neurons")
-        if neurons and isinstance(given, dict) and "preset" in given and neurons.model != "izhikevich":
-            self._add(("neurons", "preset"), f"has no effect with model: {neurons.model}")
+        if neurons is None:
+            return None
+        defects = list(idle_keys(neurons))
+        for name, text in defects:
+            self._add(("neurons", name), text)
+        if not defects:
+            self._check_model(neurons)
         return neurons
+
+    def _check_model(self, neurons: Neurons) -> None:
+        try:
+            neuron_of(neurons)
+        except ParameterError as error:
+            self._add(("neurons", "equations" if neurons.model == "equations" else "parameters"), str(error))
 
     def _stimuli(self, data: Mapping[str, object], pipeline: Pipeline | None) -> tuple[Entry, ...]:
         if "stimuli" not in data:

@@ -81,10 +81,17 @@ def _of_texture(resolved: Parameters) -> dict[str, float]:
 
 
 def _of_movement(resolved: Parameters) -> dict[str, float]:
-    """The centre of a line is its middle."""
-    ends = (resolved["start"], resolved["end"]) if "start" in resolved else (resolved["center"],) * 2
-    x, y = ((a + b) / 2 for a, b in zip(*ends, strict=True))
+    """The centre of a line or of a path is the middle between its ends."""
+    x, y = ((a + b) / 2 for a, b in zip(*_ends(resolved), strict=True))
     return _plain({**resolved, "center_x": x, "center_y": y})
+
+
+def _ends(movement: Parameters) -> tuple[Any, Any]:
+    if "waypoints" in movement:
+        return movement["waypoints"][0], movement["waypoints"][-1]
+    if "start" in movement:
+        return movement["start"], movement["end"]
+    return movement["center"], movement["center"]
 
 
 def _of_timeline(resolved: Parameters) -> dict[str, float]:
@@ -106,7 +113,8 @@ RULES: Final[Mapping[str, Rules]] = {
     "moving": Rules(
         selector="motion",
         only={**dict.fromkeys(("start", "end"), "linear"),
-              **dict.fromkeys(("center", "radius", "start_angle", "end_angle"), "circular")},
+              **dict.fromkeys(("center", "radius", "start_angle", "end_angle"), "circular"),
+              "waypoints": "waypoints"},
         describe=_of_movement,
     ),
     "timeline": Rules(nested=frozenset({"stimuli"}), describe=_of_timeline),

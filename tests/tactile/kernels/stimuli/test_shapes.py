@@ -113,6 +113,15 @@ def test_moving_along_a_circle():
     np.testing.assert_allclose(whole[0], whole[-1], atol=1e-4)
 
 
+def test_moving_along_waypoints():
+    """An L of 3 mm and 1 mm, at one speed: the corner comes after three quarters of the time."""
+    s = over_time(STEPS / 79) * 4
+    x, y = np.minimum(s, 3) - 2, np.maximum(s - 3, 0)
+    path = [[-2, 0], [1, 0], [1, 1]]
+    same(shown("moving", motion="waypoints", waypoints=path), 30 * bell(x, y, 1))
+    same(shown("moving", motion="waypoints", waypoints=[[-2, 0], [-2, 0], [2, 0]]), shown("moving"))
+
+
 @pytest.mark.parametrize(
     ("name", "wrong", "told"),
     [
@@ -123,8 +132,10 @@ def test_moving_along_a_circle():
         ("step", {"step_time": -1}, "step_time must be 0 or above"),
         ("texture", {"pattern": "checker"}, "pattern must be one of gabor, grating, not 'checker'"),
         ("texture", {"wavelength": 0}, "wavelength must be above 0"),
-        ("moving", {"motion": "zigzag"}, "motion must be one of linear, circular, not 'zigzag'"),
+        ("moving", {"motion": "zigzag"}, "motion must be one of linear, circular, waypoints, not 'zigzag'"),
         ("moving", {"start": [1, 2, 3]}, r"start must be \[x, y\]"),
+        ("moving", {"waypoints": [[1, 2]]}, "waypoints must be two points or more"),
+        ("moving", {"waypoints": [[1, 2], [3]]}, r"waypoints must be \[x, y\]"),
         ("repeated_pattern", {"copies_x": 0}, "copies_x must be above 0"),
     ],
 )

@@ -81,6 +81,7 @@ class Equations:
             raise ParameterError(f"solver must be one of {', '.join(get_args(Solver))}, not {self.solver!r}")
         for name, value in (*self.parameters.items(), *self.initial.items()):
             checks.finite(name, value)
+        _source(self.text, self.threshold, self.reset, tuple(self.parameters), self.solver)
         for name in self.initial:
             if name not in self.variables:
                 raise ParameterError(f"initial {name}: there is no equation for it, only for {self.variables}")
@@ -117,12 +118,20 @@ class Equations:
 _read = lru_cache(maxsize=256)(read)
 
 
+@lru_cache(maxsize=256)
+def _source(
+    text: str, threshold: str, reset: str, parameters: tuple[str, ...], solver: Solver
+) -> tuple[str, dict[str, np.float32]]:
+    """Write a text as a loop, and give the numbers that it names."""
+    constants = Constants()
+    return source(_read(text, threshold, reset, parameters), parameters, solver, constants), constants.values
+
+
 @lru_cache(maxsize=64)
 def _compiled(text: str, threshold: str, reset: str, parameters: tuple[str, ...], solver: Solver) -> Loop:
     """Compile a text."""
-    constants = Constants()
-    written = source(_read(text, threshold, reset, parameters), parameters, solver, constants)
-    names = {**_HELPERS, **constants.values}
+    written, constants = _source(text, threshold, reset, parameters, solver)
+    names = {**_HELPERS, **constants}
     exec(written, names)  # noqa: S102 - the source is emitted from checked symbols, never copied from the text
     for helper in ("slopes", "reached"):
         names[helper] = nb.njit(inline="always")(names[helper])

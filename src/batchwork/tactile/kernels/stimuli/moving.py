@@ -12,13 +12,15 @@ from batchwork.tactile.kernels.grid import Grid
 from batchwork.tactile.kernels.stimuli.base import bell, register
 from batchwork.tactile.kernels.terms import Factored, Floats
 
-Motion = Literal["linear", "circular"]
+Motion = Literal["linear", "circular", "waypoints"]
 
 
 @register("moving")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moving:
-    """A blob that goes evenly along a line or a circle, from its beginning at the first step to its end at the last.
+    """A blob that goes evenly along a line, a circle or straight pieces, from its beginning to its end.
+
+    It begins at the first step and ends at the last.
 
     Raises
     ------
@@ -42,6 +44,8 @@ class Moving:
     """rad from the x axis towards the y axis; of a circle."""
     end_angle: float = 2 * np.pi
     """rad; of a circle."""
+    waypoints: tuple[tuple[float, float], ...] = ((-2.0, 0.0), (2.0, 0.0))
+    """x and y in mm of the corners of a path."""
 
     def __post_init__(self) -> None:
         if self.motion not in get_args(Motion):
@@ -52,6 +56,10 @@ class Moving:
             checks.finite(name, getattr(self, name))
         for name in ("start", "end", "center"):
             checks.vector(name, getattr(self, name))
+        if len(self.waypoints) < 2:  # noqa: PLR2004 - a beginning and an end
+            raise ParameterError("waypoints must be two points or more")
+        for point in self.waypoints:
+            checks.vector("waypoints", point)
 
     def terms(self, grid: Grid, clock: Clock) -> tuple[Factored]:
         """Give the one term."""
@@ -64,5 +72,14 @@ class Moving:
         if self.motion == "linear":
             (x0, y0), (x1, y1) = self.start, self.end
             return np.linspace(x0, x1, steps), np.linspace(y0, y1, steps)
+        if self.motion == "waypoints":
+            return self._corners(steps)
         angle = np.linspace(self.start_angle, self.end_angle, steps)
         return self.center[0] + self.radius * np.cos(angle), self.center[1] + self.radius * np.sin(angle)
+
+    def _corners(self, steps: int) -> tuple[Floats, Floats]:
+        """Go along the waypoints at one speed."""
+        x, y = np.array(self.waypoints, float).T
+        passed = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
+        now = np.linspace(0, passed[-1], steps)
+        return np.interp(now, passed, x), np.interp(now, passed, y)
