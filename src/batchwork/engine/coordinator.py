@@ -72,6 +72,7 @@ class Coordinator:
     watching: bool = False
     failed: bool = False
     replan: Planner | None = None
+    _outdated: bool = False
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _done: int = 0
     _flight: dict[int, Prepared] = field(default_factory=dict)
@@ -115,6 +116,8 @@ class Coordinator:
         """Nothing is in flight: see whether edits or added work ask for another planning."""
         if self.stopping:
             return False
+        if self._outdated and self.replan is None:
+            self.replan = Planner(self.ledger, self.definition, self.planner.selection.going_on(), collect=False)
         if self.replan is not None:
             self._plan_again()
             self._feed()
@@ -138,6 +141,7 @@ class Coordinator:
         planner, self.replan = self.replan, None
         if planner is None:
             return
+        self._outdated = False
         plan = planner.make()
         self.ledger.commit()
         self.planner = planner
@@ -344,11 +348,13 @@ class Coordinator:
 
     def _reconsider_readers(self, prepared: Prepared) -> None:
         """A step has changed a value: later steps of the item that were up to date may not be."""
+        if self._outdated:
+            return
         step = self.definition.workflow[prepared.spec.step]
         own = rows.tasks_of_item(self.ledger.db, prepared.row.item or 0)
         readers = [s for s in self.definition.workflow.steps if set(s.reads) & set(step.writes)]
         if any(s.is_group or (s.name in own and own[s.name].state in {"done", "skipped"}) for s in readers):
-            self.replan = Planner(self.ledger, self.definition, self.planner.selection.going_on(), collect=False)
+            self._outdated = True
 
     def _progress(self, event: Progress) -> None:
         prepared = self._flight.get(event.task)

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 from batchwork.engine.items import FileItems, Found, ItemSource, TableItems
@@ -78,8 +79,8 @@ def take_in(ledger: Ledger, source: ItemSource, out: Path, *, may_be_empty: bool
     NoItemsError
         If the source has none and never had, unless it may be empty, as a folder that is watched.
     """
-    plain = json.dumps(source.plain(), sort_keys=True)
-    described_anew = ledger.meta("items") != plain or isinstance(source, TableItems)  # its rows may be others
+    digest = blake2b(json.dumps(source.plain(), sort_keys=True).encode(), digest_size=16).hexdigest()
+    described_anew = ledger.meta("items") != digest or isinstance(source, TableItems)  # its rows may be others
     merge = _Merge(ledger.db, source, described_anew, [])
     if merge.described_anew and not isinstance(source, FileItems):
         _sort_again(ledger.db, source, out)
@@ -88,7 +89,7 @@ def take_in(ledger: Ledger, source: ItemSource, out: Path, *, may_be_empty: bool
     merge.flush()
     if not may_be_empty and not merge.found and ledger.db.execute("SELECT 1 FROM item LIMIT 1").fetchone() is None:
         raise NoItemsError(f"no item matches {_told(source)}{_hint(source, out)}")
-    ledger.set_meta("items", plain)
+    ledger.set_meta("items", digest)
     return merge.found
 
 

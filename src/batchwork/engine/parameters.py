@@ -56,10 +56,10 @@ class Parameter:
         return Path in {self.annotation, *get_args(self.annotation)}
 
     def _adapter(self) -> "TypeAdapter[object]":
-        from pydantic import PydanticSchemaGenerationError, TypeAdapter
+        from pydantic import PydanticSchemaGenerationError
 
         try:
-            return TypeAdapter(self.annotation)
+            return _adapter_of(self.annotation)
         except PydanticSchemaGenerationError:
             raise DeclarationError(
                 f"parameter '{self.name}': a {self.annotation} cannot be written in a configuration file; "
@@ -108,6 +108,19 @@ class Parameter:
         if self.default is not REQUIRED:
             found["default"] = self.plain(self.default)
         return found
+
+
+_ADAPTERS: dict[int, tuple[object, "TypeAdapter[object]"]] = {}
+"""By the identity of the annotation, which need not be hashable and is kept alive beside it."""
+
+
+def _adapter_of(annotation: Any) -> "TypeAdapter[object]":  # Any: a type annotation of whatever form
+    """Make what converts values of a type, once."""
+    from pydantic import TypeAdapter
+
+    if id(annotation) not in _ADAPTERS:
+        _ADAPTERS[id(annotation)] = annotation, TypeAdapter(annotation)
+    return _ADAPTERS[id(annotation)][1]
 
 
 def read_parameters(function: Callable[..., object]) -> tuple[Parameter, ...]:

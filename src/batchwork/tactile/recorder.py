@@ -1,7 +1,7 @@
 """The samples of a sweep, simulated and kept: what a worker does."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib.metadata import version
@@ -82,6 +82,7 @@ class Recorder:
         """Bring what was finished to the disk."""
         if self._waiting:
             self.store.append(list(self._waiting.values()))
+            self._progress.note(self._waiting)
             self._waiting.clear()
             self._progress.checkpoint(self.configuration).write(self._folder / NAME)
         self._kept = time.monotonic()
@@ -112,15 +113,19 @@ class Progress:
 
     def __init__(self, sweep: Sweep, store: Store) -> None:
         self._store, self._total = store, len(sweep)
-        self._missing = [(sample.index, sample.key) for sample in sweep if sample.key not in store]
+        self._missing = {sample.key: sample.index for sample in sweep if sample.key not in store}
+
+    def note(self, keys: Iterable[str]) -> None:
+        """Count samples that have been kept."""
+        for key in keys:
+            self._missing.pop(key, None)
 
     def checkpoint(self, configuration: Configuration) -> Checkpoint:
         """Describe it."""
-        self._missing = [(index, key) for index, key in self._missing if key not in self._store]
-        next_index = self._missing[0][0] if self._missing else self._total
-        shards = sorted({f"{FOLDER}/{path.name}" for path, _ in self._store.places.values()})
+        next_index = next(iter(self._missing.values()), self._total)
+        shards = tuple(f"{FOLDER}/{path.name}" for path in self._store.shards)
         done = self._total - len(self._missing)
-        return Checkpoint(done, self._total, next_index, configuration.plain(), tuple(shards))
+        return Checkpoint(done, self._total, next_index, configuration.plain(), shards)
 
 
 def about(configuration: Configuration) -> dict[str, Any]:

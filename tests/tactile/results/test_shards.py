@@ -108,6 +108,26 @@ def test_a_store_finds_samples_in_any_order(made, tmp_path):
         again.response("0" * 16)
 
 
+def test_many_samples_in_any_order_read_each_shard_once(made, tmp_path, monkeypatch):
+    store = Store.open(tmp_path, made.layout)
+    pairs = list(zip(made.responses[::2], made.responses[1::2], strict=False))
+    for pair in pairs:
+        store.append(pair)
+    keys = [response.key for side in zip(*pairs, strict=True) for response in side]
+    read = []
+    monkeypatch.setattr(
+        "batchwork.tactile.results.store.read_shard", lambda path: read.append(path) or read_shard(path)
+    )
+    for window, times in ((1 << 30, 1), (1, 2)):
+        monkeypatch.setattr("batchwork.tactile.results.store.WINDOW", window)
+        opened = Store.open(tmp_path, made.layout)
+        read.clear()
+        assert [response.key for response in opened.responses(keys)] == keys
+        assert len(read) == times * len(pairs)
+    with pytest.raises(KeyError):
+        list(store.responses([*keys, "nope"]))
+
+
 def test_a_store_keeps_few_shards_in_memory(made, tmp_path):
     store = made.stored(tmp_path, size=1)
     list(store.responses(r.key for r in made.responses))

@@ -52,7 +52,7 @@ class Results:
 
     def responses(self) -> Iterator[tuple[Sample, Response]]:
         """Give samples and responses, a few of them in memory at a time."""
-        return ((sample, self.store.response(sample.key)) for sample in self.samples)
+        return zip(self.samples, self.store.responses(sample.key for sample in self.samples), strict=True)
 
 
 def check_dense(results: Results, path: Path, limit: int = LARGEST_DENSE) -> None:

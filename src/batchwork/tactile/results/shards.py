@@ -23,6 +23,8 @@ from batchwork.tactile.results.layout import DamagedShard, Layout, Record, Respo
 SUFFIX: Final = ".events.h5"
 VERSION: Final = 1
 COLUMNS: Final = ("sample", "step", "neuron")
+_EVENT: Final = 2 * 4
+"""Bytes of a spike's step and neuron."""
 
 Columns = dict[str, NDArray[Any]]
 """sample, step and neuron of a population's events."""
@@ -63,6 +65,12 @@ class Shard:
         """The file's name: the same for the same samples."""
         told = ",".join((self.layout.fingerprint, *self.keys))
         return blake2b(told.encode(), digest_size=8).hexdigest() + SUFFIX
+
+    @property
+    def size(self) -> int:
+        """Bytes of all events, once they are given."""
+        rows = sum(len(columns["step"]) for columns in self.columns.values())
+        return rows * _EVENT
 
     @property
     def digest(self) -> str:

@@ -13,7 +13,12 @@ from batchwork.tactile.results.shards import SUFFIX, Shard, read_shard
 FOLDER: Final = "events"
 """Beside the results."""
 
+WINDOW: Final = 128 << 20
+"""Bytes of samples that are in memory when many are read."""
+
 _KEPT = 4
+_OVERHEAD = 2000
+"""Bytes that a sample takes besides its events."""
 
 
 @dataclass(slots=True)
@@ -36,6 +41,7 @@ class Store:
     layout: Layout
     places: dict[str, tuple[Path, int]] = field(default_factory=dict)
     damaged: list[Path] = field(default_factory=list)
+    _sizes: dict[Path, int] = field(default_factory=dict, repr=False)
     _read: OrderedDict[Path, Shard] = field(default_factory=OrderedDict, repr=False)
 
     @classmethod
@@ -54,6 +60,11 @@ class Store:
 
     def __len__(self) -> int:
         return len(self.places)
+
+    @property
+    def shards(self) -> list[Path]:
+        """The shards that count, in the order of their names."""
+        return sorted(self._sizes)
 
     def append(self, responses: Sequence[Response]) -> Path:
         """Write samples as a new shard.
@@ -87,12 +98,38 @@ class Store:
         return self._shard(path).response(place)
 
     def responses(self, keys: Iterable[str]) -> Iterator[Response]:
-        """Give samples one by one; few shards are in memory at a time."""
-        return (self.response(key) for key in keys)
+        """Give samples one by one, whatever their order; about `WINDOW` bytes of them are in memory at a time.
+
+        Raises
+        ------
+        KeyError
+            If there is none with one of the keys.
+        """
+        window: list[str] = []
+        room = WINDOW
+        for key in keys:
+            window.append(key)
+            room -= self._sizes[self.places[key][0]]
+            if room <= 0:
+                yield from self._gathered(window)
+                window, room = [], WINDOW
+        yield from self._gathered(window)
+
+    def _gathered(self, keys: Sequence[str]) -> Iterator[Response]:
+        """Read each shard once."""
+        shards: dict[Path, list[int]] = {}
+        for path, place in map(self.places.__getitem__, keys):
+            shards.setdefault(path, []).append(place)
+        found: dict[str, Response] = {}
+        for path, places in shards.items():
+            shard = self._shard(path)
+            found.update((shard.keys[place], shard.response(place)) for place in places)
+        return (found.pop(key) for key in keys)
 
     def _enter(self, path: Path, shard: Shard) -> None:
         if shard.layout != self.layout:
             return
+        self._sizes[path] = _OVERHEAD + shard.size // max(len(shard.keys), 1)
         for place, key in enumerate(shard.keys):
             self.places.setdefault(key, (path, place))
 
