@@ -2,25 +2,21 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from batchwork.errors import ParameterError
-from batchwork.tactile.building import network_of
 from batchwork.tactile.configuration import Configuration, parse_configuration
-from batchwork.tactile.kernels import stimuli
-from batchwork.tactile.kernels.events import Events
 from batchwork.tactile.kernels.network import Network
-from batchwork.tactile.kernels.simulate import respond
 from batchwork.tactile.results.checkpoint import NAME, Checkpoint
 from batchwork.tactile.results.layout import Response
 from batchwork.tactile.results.opening import layout_of
 from batchwork.tactile.results.results import Arrays, Results
 from batchwork.tactile.results.store import FOLDER, Store
-from batchwork.tactile.sweeps import Sample, Sweep
+from batchwork.tactile.simulator import Simulator
+from batchwork.tactile.sweeps import Sweep
 
 KEEP_SECONDS = 0.5
 """So much finished work may be lost when a process is killed."""
@@ -50,14 +46,13 @@ class Recorder:
         self._folder = folder
         self.configuration = parse_configuration(checkpoint.config)
         self.sweep = self.configuration.sweep(checkpoint.total_stimuli)
-        self.network = network_of(self.configuration.pipeline, self.configuration.neurons)
+        self.simulator = Simulator(self.configuration, threads)
         self.store = Store.open(folder / FOLDER, layout_of(self.configuration))
         self.store.clean()
         self._progress = Progress(self.sweep, self.store)
         self._index = {sample.key: sample.index for sample in self.sweep}
         self._waiting = dict[str, Response]()
         self._kept = time.monotonic()
-        self._threads = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def record(self, key: str) -> Response:
         """Give a sample's response; it is simulated unless it is there.
@@ -72,7 +67,7 @@ class Recorder:
         if key not in self._waiting:
             if key not in self._index:
                 raise ParameterError(f"the sweep in '{self._folder}' has no sample {key}")
-            self._waiting[key] = self._simulated(self.sweep[self._index[key]])
+            self._waiting[key] = self.simulator.respond(self.sweep[self._index[key]])
         response = self._waiting[key]
         if time.monotonic() - self._kept > KEEP_SECONDS:
             self.keep()
@@ -93,19 +88,7 @@ class Recorder:
             if sample.key not in self.store:
                 self.record(sample.key)
         self.keep()
-        return Results(self.sweep, self.store, about(self.configuration), fields_of(self.network))
-
-    def _simulated(self, sample: Sample) -> Response:
-        clock = self.configuration.pipeline.clock
-        terms = stimuli.make(sample.type, sample.parameters).terms(self.network.grid, clock)
-        seed = self.configuration.pipeline.seed
-
-        def one(population: Any) -> Events:
-            return respond(population, terms, clock, seed=seed, sample=sample.stream)
-
-        run = map if self._threads is None else self._threads.map
-        found = run(one, self.network.populations)
-        return Response(sample.key, sample.record(), dict(zip(self.configuration.neurons.counts, found, strict=True)))
+        return Results(self.sweep, self.store, about(self.configuration), fields_of(self.simulator.network))
 
 
 class Progress:

@@ -55,7 +55,9 @@ def _say(configuration: "Configuration", sweep: "Sweep", *, as_json: bool) -> in
     from batchwork.engine.plans import Selection
     from batchwork.engine.running import plan_batch
     from batchwork.tactile.cli.batches import definition_of, dense_bytes
+    from batchwork.tactile.estimating import estimate
     from batchwork.tactile.results.layout import in_words
+    from batchwork.tactile.results.results import LARGEST_DENSE
     from batchwork.tactile.sweeps import describe_sweep
 
     if as_json:
@@ -65,7 +67,10 @@ def _say(configuration: "Configuration", sweep: "Sweep", *, as_json: bool) -> in
         return 0
     for line in describe_sweep(sweep):
         click.echo(line)
-    click.echo(f"Written out: {in_words(dense_bytes(configuration, sweep))} in {configuration.batch.results}")
+    size = dense_bytes(configuration, sweep)
+    click.echo(f"Written out: {in_words(size)} in {configuration.batch.results}")
+    written = size if size <= LARGEST_DENSE else 0
+    click.echo(str(estimate(configuration, sweep, written)))
     return 0
 
 
