@@ -207,21 +207,21 @@ def test_a_defect_in_a_base_names_the_base(read, tmp_path):
 
 
 def test_the_command_line_counts_more(read):
-    found = read(MULTI, Overrides("elsewhere", 3, "cpu"), devices=["cpu"])
+    found = read(MULTI, Overrides("elsewhere", 3, "cpu"), devices=lambda: {"cpu"})
     assert (found.batch.output_dir, found.batch.num_workers, found.pipeline.device) == ("elsewhere", 3, "cpu")
     assert read("stimuli: [{type: step}]\n", Overrides("elsewhere")).batch.output_dir == "elsewhere"
 
 
 def test_devices(read):
     with pytest.raises(
-        ConfigError, match=r"my\.yml:2:20: pipeline\.device: there is no device 'cuda' here; .*--device cpu"
+        ConfigError, match=r"my\.yml:2:20: pipeline\.device: there is no device 'cuda' here, .*--device cpu"
     ):
-        read(MULTI, devices=["cpu"])
-    assert read(MULTI, devices=["cpu", "cuda"]).pipeline.device == "cuda"
+        read(MULTI, devices=lambda: {"cpu"})
+    assert read(MULTI, devices=lambda: {"cpu", "cuda"}).pipeline.device == "cuda"
     auto = MULTI.replace('"cuda"', "auto")
     assert read(auto).pipeline.device == "auto"
     for devices, chosen in ((["cpu"], "cpu"), (["cpu", "mps"], "mps"), (["cpu", "cuda"], "cuda"), ([], "cpu")):
-        assert read(auto, devices=devices).pipeline.device == chosen
+        assert read(auto, devices=lambda known=devices: known).pipeline.device == chosen
 
 
 @pytest.mark.parametrize("text", [ONE, SWEEP, MULTI, GPU])
@@ -306,6 +306,17 @@ def test_equations_make_the_neuron(read):
 def test_equations_that_cannot_be_used(read, old, new, told):
     with pytest.raises(ConfigError, match=told):
         read(LEAKY.replace(old, new))
+
+
+def test_equations_run_on_the_cpu(read):
+    on = LEAKY.replace("grid_size: 16", "grid_size: 16, device: DEVICE")
+    assert read(on.replace("DEVICE", "auto"), devices=lambda: {"cuda"}).pipeline.device == "cpu"
+    with pytest.raises(ConfigError, match=r"pipeline\.device: equations .* run on the CPU"):
+        read(on.replace("DEVICE", "cuda"), devices=lambda: {"cuda"})
+
+
+def test_devices_are_looked_for_only_when_they_are_asked_for(read):
+    assert read(ONE, devices=lambda: pytest.fail("it asks for the CPU")).pipeline.device == "cpu"
 
 
 def test_parameters_and_solver_change_a_built_in_model(read):

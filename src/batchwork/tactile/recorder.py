@@ -16,7 +16,7 @@ from batchwork.tactile.results.opening import layout_of
 from batchwork.tactile.results.results import Arrays, Results
 from batchwork.tactile.results.store import FOLDER, Store
 from batchwork.tactile.simulator import Simulator
-from batchwork.tactile.sweeps import Sweep
+from batchwork.tactile.sweeps import Sample, Sweep
 
 KEEP_SECONDS = 0.5
 """So much finished work may be lost when a process is killed."""
@@ -67,11 +67,23 @@ class Recorder:
         if key not in self._waiting:
             if key not in self._index:
                 raise ParameterError(f"the sweep in '{self._folder}' has no sample {key}")
-            self._waiting[key] = self.simulator.respond(self.sweep[self._index[key]])
+            for response in self.simulator.respond_all(self._together(self._index[key])):
+                self._waiting[response.key] = response
         response = self._waiting[key]
         if time.monotonic() - self._kept > KEEP_SECONDS:
             self.keep()
         return response
+
+    def _together(self, index: int) -> list[Sample]:
+        """List a sample and those after it that are missing, as many as are best simulated together."""
+        samples = [self.sweep[index]]
+        for i in range(index + 1, len(self.sweep)):
+            if len(samples) >= self.simulator.at_once:
+                break
+            sample = self.sweep[i]
+            if sample.key not in self.store and sample.key not in self._waiting:
+                samples.append(sample)
+        return samples
 
     def keep(self) -> None:
         """Bring what was finished to the disk."""

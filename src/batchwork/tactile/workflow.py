@@ -11,7 +11,8 @@ from batchwork.tactile.configuration import Neurons, Pipeline
 if TYPE_CHECKING:
     from batchwork.tactile.recorder import Recorder
 
-_WHOLE_MACHINE = Resources(cpus="all")
+_WHOLE_MACHINE = Resources(cpus="all", gpu="optional")
+"""All steps take the same slot, that of the GPU if the sweep has one: its process holds what is not yet on disk."""
 _PIPELINE, _NEURONS = Pipeline(), Neurons()
 
 

@@ -10,6 +10,7 @@ from batchwork.engine.items import ListedItems
 from batchwork.engine.ledger.ledger import home_of, open_reader
 from batchwork.engine.ledger.rows import item_pages
 from batchwork.errors import ConfigError, NotABatchError
+from batchwork.tactile.cli.devices import gpu_for
 from batchwork.tactile.configuration import Configuration, differences
 from batchwork.tactile.results.checkpoint import NAME, Checkpoint
 from batchwork.tactile.results.opening import layout_of
@@ -48,7 +49,7 @@ def definition_of(configuration: Configuration, sweep: Sweep) -> Definition:
         ListedItems(rows),
         configuration.batch.folder.absolute(),
         {"simulate": {**network, **shared}, "table": shared, "pytorch": shared, "hdf5": shared},
-        RunOptions(workers=1, gpus="none"),
+        RunOptions(workers=1, gpus=gpu_for(configuration.pipeline.device)),
         steps=tuple(steps),
     )
 

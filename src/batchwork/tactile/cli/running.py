@@ -11,9 +11,6 @@ if TYPE_CHECKING:
     from batchwork.tactile.configuration import Configuration
     from batchwork.tactile.sweeps import Sweep
 
-DEVICES = frozenset({"cpu"})
-"""What sweeps run on."""
-
 
 @click.command()
 @click.argument("config", metavar="CONFIG.yml", type=click.Path(path_type=Path))
@@ -38,10 +35,11 @@ def batch(
 ) -> int:
     """Simulate all stimuli of a configuration; what is done already is not done again."""
     from batchwork.tactile.cli.batches import check_same_network
+    from batchwork.tactile.cli.devices import devices
     from batchwork.tactile.configuration import Overrides, read_configuration
 
     overrides = Overrides(out, workers, device)  # type: ignore[arg-type]  # click has checked the device
-    configuration = read_configuration(config, overrides, devices=DEVICES)
+    configuration = read_configuration(config, overrides, devices=devices)
     check_same_network(configuration, str(config))
     sweep = configuration.sweep(limit)
     if dry_run:

@@ -35,6 +35,11 @@ def neuron_of(neurons: Neurons) -> Neuron:
     return Equations.of(model, neurons.solver)
 
 
+def runs_on_cpu(neurons: Neurons) -> bool:
+    """Say whether there is a form of the neurons for the CPU only."""
+    return neurons.model == "equations" or neurons.solver != "euler"
+
+
 def _built_in(neurons: Neurons) -> Izhikevich | AdEx | MQIF:
     match neurons.model:
         case "adex":

@@ -1,6 +1,6 @@
 """Reading a configuration file of a sweep: everything that is wrong with it is told at once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,11 +11,13 @@ from batchwork.io.yaml_layers import read_layers
 from batchwork.io.yaml_marks import Document, Place
 from batchwork.io.yaml_sections import Problems
 from batchwork.tactile.configuration.model import Batch, Configuration, Device, Neurons, Pipeline
-from batchwork.tactile.configuration.neurons import idle_keys, neuron_of
+from batchwork.tactile.configuration.neurons import idle_keys, neuron_of, runs_on_cpu
 from batchwork.tactile.kernels.clock import Clock
 from batchwork.tactile.sweeps import Entry, read_stimuli
 
 Section = TypeVar("Section")
+
+Devices = Callable[[], Collection[str]]
 
 SECTIONS = ("batch", "pipeline", "neurons", "stimuli")
 FALLING: tuple[Device, ...] = ("cuda", "mps", "cpu")
@@ -46,7 +48,7 @@ class Overrides:
 
 
 def read_configuration(
-    file: Path, overrides: Overrides | None = None, *, devices: Collection[str] | None = None
+    file: Path, overrides: Overrides | None = None, *, devices: Devices | None = None
 ) -> Configuration:
     """Read a configuration file and those that it extends.
 
@@ -54,8 +56,9 @@ def read_configuration(
     ----------
     file : Path
     overrides : Overrides, optional
-    devices : collection of str, optional
-        The devices that there are. If given, another one is an error, and ``auto`` becomes the fastest.
+    devices : callable, optional
+        Gives the devices that there are; called if the file asks for another one than the CPU. If given, a device
+        that is not there is an error, and ``auto`` becomes the fastest.
 
     Raises
     ------
@@ -77,7 +80,7 @@ def parse_configuration(data: Mapping[str, Any]) -> Configuration:
 
 
 def read_document_of(
-    document: Document, overrides: Overrides | None = None, *, devices: Collection[str] | None = None
+    document: Document, overrides: Overrides | None = None, *, devices: Devices | None = None
 ) -> Configuration:
     """Read a configuration that has been read as YAML; the rest as for `read_configuration`."""
     reader = _Reader(document, Problems(document), overrides or Overrides(), devices)
@@ -92,7 +95,7 @@ class _Reader:
     document: Document
     problems: Problems
     overrides: Overrides
-    devices: Collection[str] | None
+    devices: Devices | None
 
     def read(self) -> Configuration | None:
         data = self.document.data
@@ -101,8 +104,8 @@ class _Reader:
             if name not in SECTIONS:
                 self.problems.add((name,), f"unknown key; {nearest(str(name), SECTIONS)}")
         batch = self._section(Batch, self._batch(data.get("batch")), "batch", ("output_dir", "num_workers"))
-        pipeline = self._pipeline(data.get("pipeline"))
         neurons = self._neurons(data.get("neurons"))
+        pipeline = self._pipeline(data.get("pipeline"), neurons)
         stimuli = self._stimuli(data, pipeline)
         if batch is None or pipeline is None or neurons is None or self.problems.found:
             return None
@@ -129,7 +132,7 @@ class _Reader:
                 places.setdefault(("batch", "format"), spot)
         return renamed
 
-    def _pipeline(self, given: object) -> Pipeline | None:
+    def _pipeline(self, given: object, neurons: Neurons | None) -> Pipeline | None:
         pipeline = self._section(Pipeline, given, "pipeline", ("device",))
         if pipeline is None:
             return None
@@ -138,17 +141,21 @@ class _Reader:
         except ParameterError as error:
             self._add(("pipeline", "dt_ms"), str(error))
             return None
-        return self._placed(pipeline)
-
-    def _placed(self, pipeline: Pipeline) -> Pipeline:
-        """Choose among the devices that there are."""
-        if self.devices is None:
+        if self.devices is None or pipeline.device == "cpu":
             return pipeline
+        return self._placed(pipeline, {*self.devices(), "cpu"}, only_cpu=neurons is not None and runs_on_cpu(neurons))
+
+    def _placed(self, pipeline: Pipeline, devices: Collection[str], *, only_cpu: bool) -> Pipeline:
+        """Choose among the devices that there are."""
         if pipeline.device == "auto":
-            return replace(pipeline, device=next(name for name in FALLING if name in {*self.devices, "cpu"}))
-        if pipeline.device not in self.devices:
-            told = f"there is no device '{pipeline.device}' here; write  device: auto, or run with --device cpu"
+            known = {"cpu"} if only_cpu else devices
+            return replace(pipeline, device=next(name for name in FALLING if name in known))
+        way_out = "write  device: auto, or run with --device cpu"
+        if pipeline.device not in devices:
+            told = f"there is no device '{pipeline.device}' here, which takes a GPU and PyTorch; {way_out}"
             self._add(("pipeline", "device"), told)
+        elif only_cpu:
+            self._add(("pipeline", "device"), f"equations and other solvers than euler run on the CPU; {way_out}")
         return pipeline
 
     def _neurons(self, given: object) -> Neurons | None:
