@@ -44,6 +44,11 @@ def load(path):
     return torch.load(path)["stimuli"]
 
 
+def completed(folder):
+    path = folder / "checkpoint.pt"
+    return Checkpoint.read(path).num_completed if path.exists() else 0
+
+
 def same(one, other):
     return one["parameters"] == other["parameters"] and all(
         torch.equal(one[name], other[name]) for name in ("sa_spikes", "ra_spikes")
@@ -118,12 +123,12 @@ def test_what_a_kill_takes_is_the_same_when_it_is_made_again(sweep, tmp_path, se
         [*PROGRAM, "batch", "sweep.yml"], cwd=tmp_path, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not list((tmp_path / "out").glob("events/*")):
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and not completed(tmp_path / "out"):
         time.sleep(0.02)
     os.killpg(job.pid, sent)
-    assert job.wait(30) in (0, -sent, 130)
-    done = Checkpoint.read(tmp_path / "out/checkpoint.pt").num_completed
+    assert job.wait(120) in (0, -sent, 130)
+    done = completed(tmp_path / "out")
     edit(tmp_path, "repetitions: 400", "repetitions: 2")
     sweep("batch", "sweep.yml", "--resume")
     assert done > 0

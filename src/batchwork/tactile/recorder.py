@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from batchwork.tactile.configuration import Configuration, parse_configuration
 from batchwork.tactile.kernels.network import Network
 from batchwork.tactile.results.checkpoint import NAME, Checkpoint
 from batchwork.tactile.results.layout import Response
-from batchwork.tactile.results.opening import layout_of
+from batchwork.tactile.results.opening import about, layout_of
 from batchwork.tactile.results.results import Arrays, Results
 from batchwork.tactile.results.store import FOLDER, Store
 from batchwork.tactile.simulator import Simulator
@@ -121,19 +120,6 @@ class Progress:
         shards = tuple(f"{FOLDER}/{path.name}" for path in self._store.shards)
         done = self._total - len(self._missing)
         return Checkpoint(done, self._total, next_index, configuration.plain(), shards)
-
-
-def about(configuration: Configuration) -> dict[str, Any]:
-    """Give what all samples have in common, as plain values."""
-    pipeline = configuration.pipeline
-    return {
-        "dt_ms": pipeline.dt_ms,
-        "duration_ms": pipeline.duration_ms,
-        "seed": pipeline.seed,
-        "device": pipeline.device,
-        "program": f"batchwork {version('batchwork')}",
-        "config": configuration.plain(),
-    }
 
 
 def fields_of(network: Network) -> Mapping[str, Arrays]:

@@ -46,7 +46,7 @@ def simulate(
 
 
 @step(
-    over="batch", outputs="stimuli.csv", reads=("spikes",), version="1", resources=_WHOLE_MACHINE, neutral=("threads",)
+    over="batch", outputs="stimuli.csv", reads=("spikes",), version="2", resources=_WHOLE_MACHINE, neutral=("threads",)
 )
 def table(spikes: list[int], results: Path, output: Path, *, sweep: str = "", threads: int = 1) -> None:  # noqa: ARG001 - they say when it is stale
     """Write a row for each stimulus: its parameters, and how often each population fired.

@@ -73,6 +73,11 @@ class Shard:
         return rows * _EVENT
 
     @property
+    def counts(self) -> NDArray[np.int64]:
+        """Spikes of each sample and population, (samples, populations)."""
+        return np.stack([np.diff(self._ends[name]) for name in self.layout.neurons], axis=1)
+
+    @property
     def digest(self) -> str:
         """Hash of everything in it."""
         found = blake2b(json.dumps([self._told(), self.keys, self.records]).encode(), digest_size=16)

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+from batchwork.tactile.results.counting import spike_counts
 from batchwork.tactile.results.layout import Record
 from batchwork.tactile.results.results import Results
 
@@ -11,14 +12,24 @@ _MS_PER_S = 1000
 
 
 def rows(results: Results) -> Iterator[Record]:
-    """Give the samples' parameters, with ``NAME_spikes`` (count) and ``NAME_rate_hz`` (mean of the neurons)."""
+    """Give key, parameters, and for each population ``NAME_spikes`` (count) and ``NAME_rate_hz`` (mean of neurons)."""
     seconds = results.about["duration_ms"] / _MS_PER_S
-    for sample, response in results.responses():
-        row = {name: _cell(value) for name, value in sample.record().items()}
-        for name, events in response.events.items():
-            row[f"{name}_spikes"] = len(events)
-            row[f"{name}_rate_hz"] = round(len(events) / events.neurons / seconds, 6)
+    for sample, counts in spike_counts(results):
+        row: Record = {"key": sample.key, **sample.record()}
+        for (name, neurons), spikes in zip(results.layout.neurons.items(), counts, strict=True):
+            row[f"{name}_spikes"] = spikes
+            row[f"{name}_rate_hz"] = round(spikes / neurons / seconds, 6)
         yield row
+
+
+def columns(results: Results) -> list[str]:
+    """Name what the rows have: the key, the parameters of all samples, and the spikes."""
+    parameters = dict.fromkeys(name for sample in results.samples for name in sample.record())
+    return [
+        "key",
+        *parameters,
+        *(f"{name}_{what}" for name in results.layout.neurons for what in ("spikes", "rate_hz")),
+    ]
 
 
 def write_csv(results: Results, path: Path) -> None:
@@ -29,13 +40,12 @@ def write_csv(results: Results, path: Path) -> None:
     OSError
         If the disk is full or may not be written to.
     """
-    names = dict.fromkeys(name for row in rows(results) for name in row)
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(names))
+        writer = csv.DictWriter(file, columns(results))
         writer.writeheader()
-        writer.writerows(rows(results))
+        writer.writerows({name: in_text(value) for name, value in row.items()} for row in rows(results))
 
 
-def _cell(value: object) -> object:
-    """Write lists of numbers with spaces between."""
+def in_text(value: object) -> object:
+    """Write lists of numbers with spaces between; what is one number or word stays."""
     return " ".join(map(str, value)) if isinstance(value, tuple | list) else value
