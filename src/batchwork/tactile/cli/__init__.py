@@ -2,6 +2,7 @@
 
 import click
 
+from batchwork.tactile.cli.reporting import report
 from batchwork.tactile.cli.running import batch
 from batchwork.tactile.cli.showing import doctor, export
 
@@ -13,5 +14,5 @@ def tactile() -> None:
     """Touch: from a configuration of stimuli to the spikes of afferents."""
 
 
-for _command in (batch, export, doctor):
+for _command in (batch, report, export, doctor):
     tactile.add_command(_command)
