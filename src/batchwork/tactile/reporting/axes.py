@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from batchwork.errors import ParameterError
 from batchwork.io.naming import nearest
-from batchwork.tactile.reporting.observations import Observations
+from batchwork.tactile.reporting.observations import Column, Observations
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,21 @@ def choose_axes(types: Mapping[str, Observations], x: str | None, y: str | None)
             _check(types, option, name)
     if x is not None and x == y:
         raise ParameterError(f"--x and --y are both '{x}'; choose two parameters")
-    return {name: _axes(list(observations.varying), x, y) for name, observations in types.items()}
+    return {name: _axes(observations.varying, x, y) for name, observations in types.items()}
 
 
-def _axes(varying: list[str], x: str | None, y: str | None) -> Axes:
-    wanted = [name if name in varying else None for name in (x, y)]
-    others = iter([name for name in varying if name not in wanted])
-    across, up = (name or next(others, "") for name in wanted)
+def _axes(varying: Mapping[str, Column], x: str | None, y: str | None) -> Axes:
+    across = _one_of(varying, x, beside=y)
+    up = _one_of(varying, y, beside=across)
     return Axes(across, up) if across else Axes(up)
+
+
+def _one_of(varying: Mapping[str, Column], wanted: str | None, *, beside: str | None) -> str:
+    """Give the parameter that is wanted; else the first that says more than the one beside it."""
+    if wanted is not None and wanted in varying:
+        return wanted
+    other = varying.get(beside) if beside else None
+    return next((name for name, column in varying.items() if other is None or not column.goes_with(other)), "")
 
 
 def _check(types: Mapping[str, Observations], option: str, name: str) -> None:

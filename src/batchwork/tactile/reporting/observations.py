@@ -38,6 +38,12 @@ class Column:
         there = self.values[~np.isnan(self.values)]
         return there.size > 0 and bool(np.any(there != there[0]))
 
+    def goes_with(self, other: "Column") -> bool:
+        """Say whether each value stands with one value of another column only, and the other way round."""
+        both = np.nan_to_num(np.stack([self.values, other.values]), nan=np.inf)
+        pairs = np.unique(both, axis=1).shape[1]
+        return all(len(np.unique(values)) == pairs for values in both)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observations:

@@ -104,7 +104,7 @@ def _draw_rates(axes: "matplotlib.axes.Axes", response: Response, clock: Clock) 
     for name, events in response.events.items():
         edges, rates = rate_over_time(events, clock)
         axes.stairs(rates, edges, color=COLOURS.get(name, OTHER_COLOUR), label=name_of(name), lw=1.4)
-    axes.set(ylabel="rate (Hz)")
+    axes.set(ylabel="rate (Hz)", ylim=(0, 1.5 * max(axes.dataLim.y1, 1)))
     axes.legend(frameon=False, fontsize=8.5, ncols=len(response.events), loc="upper right")
 
 
@@ -116,6 +116,8 @@ def _draw_peak(axes: "matplotlib.axes.Axes", pressure: Pressure, clock: Clock) -
 def _draw_skin(
     axes: "matplotlib.axes.Axes", xy_mm: Floats, events: Events, network: Network, pressure: Pressure
 ) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     x, y = network.grid.x_mm, network.grid.y_mm
     half = network.grid.spacing_mm / 2
     axes.imshow(
@@ -127,8 +129,9 @@ def _draw_skin(
     counts, (across, up) = events.counts[order], xy_mm[order].T
     most = max(counts.max(), 1)
     shown = axes.scatter(across, up, 26, counts, cmap="viridis", vmin=0, vmax=most, edgecolors="white", linewidths=0.4)
-    axes.figure.colorbar(shown, ax=axes)
-    axes.set(xlabel="x (mm)", ylabel="y (mm)", aspect="equal")
+    axes.figure.colorbar(shown, ax=axes, ticks=MaxNLocator(5, integer=True))
+    axes.set(xlabel="x (mm)", ylabel="y (mm)", aspect="equal", facecolor="white")
+    axes.margins(0.04)
     axes.spines[:].set_visible(False)
 
 
