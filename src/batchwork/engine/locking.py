@@ -13,12 +13,14 @@ import platform
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
 from batchwork.errors import BatchBusyError, BatchError, ReadOnlyBatchError
+from batchwork.io.filesystems import is_network
 
 FILE_NAME = "lock"
 _RENEW_SECONDS = 5.0
@@ -131,3 +133,23 @@ class BatchLock:
         return BatchBusyError(
             f"{self.home.parent.parent} is being worked on by {who}; wait for it, or stop it with cancel"
         )
+
+
+@contextmanager
+def undisturbed(home: Path) -> Iterator[None]:
+    """Keep runs away from a batch while something else is done to its folder; those that start meanwhile wait.
+
+    Raises
+    ------
+    BatchBusyError
+        If a run is on.
+    ReadOnlyBatchError
+        If this user may not write the batch.
+    """
+    lock = BatchLock(home, is_network(home))
+    if not lock.acquire():
+        raise lock.busy()
+    try:
+        yield
+    finally:
+        lock.release()

@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from batchwork.errors import ParameterError
+from batchwork.tactile.building import network_of
 from batchwork.tactile.configuration import Configuration, parse_configuration
 from batchwork.tactile.kernels.network import Network
 from batchwork.tactile.results.checkpoint import NAME, Checkpoint
 from batchwork.tactile.results.layout import Response
-from batchwork.tactile.results.opening import about, layout_of
+from batchwork.tactile.results.opening import Snapshot, about, layout_of
 from batchwork.tactile.results.results import Arrays, Results
 from batchwork.tactile.results.store import FOLDER, Store
 from batchwork.tactile.simulator import Simulator
@@ -120,6 +122,23 @@ class Progress:
         shards = tuple(f"{FOLDER}/{path.name}" for path in self._store.shards)
         done = self._total - len(self._missing)
         return Checkpoint(done, self._total, next_index, configuration.plain(), shards)
+
+
+def complete_results(folder: Path) -> Results:
+    """Give the results of the whole sweep in a folder; samples that are missing or damaged are made again.
+
+    Nobody else may be recording there. If all is there, nothing is opened for writing.
+
+    Raises
+    ------
+    NotABatchError, FileFormatError, ConfigError
+        If the folder holds no sweep, or its checkpoint cannot be used.
+    """
+    snapshot = Snapshot.take(folder)
+    if snapshot.missing:
+        return Recorder(folder).results()
+    network = network_of(snapshot.configuration.pipeline, snapshot.configuration.neurons)
+    return replace(snapshot.results, populations=fields_of(network))
 
 
 def fields_of(network: Network) -> Mapping[str, Arrays]:

@@ -2,9 +2,10 @@
 
 import click
 
+from batchwork.tactile.cli.exporting import card, export
 from batchwork.tactile.cli.reporting import report
 from batchwork.tactile.cli.running import batch
-from batchwork.tactile.cli.showing import doctor, export
+from batchwork.tactile.cli.showing import doctor
 
 __all__ = ["tactile"]
 
@@ -14,5 +15,5 @@ def tactile() -> None:
     """Touch: from a configuration of stimuli to the spikes of afferents."""
 
 
-for _command in (batch, report, export, doctor):
+for _command in (batch, report, export, card, doctor):
     tactile.add_command(_command)

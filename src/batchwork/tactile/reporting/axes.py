@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from batchwork.errors import ParameterError
 from batchwork.io.naming import nearest
-from batchwork.tactile.reporting.observations import Column, Observations
+from batchwork.tactile.results.observations import Column, Observations
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from batchwork.tactile.reporting.drawing import (
     style,
 )
 from batchwork.tactile.reporting.levels import Levels, pair_of_levels
-from batchwork.tactile.reporting.observations import Counts, Floats, Observations
+from batchwork.tactile.results.observations import Counts, Floats, Observations
 
 if TYPE_CHECKING:
     import matplotlib.axes

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from batchwork.tactile.reporting.observations import Column, Floats
+from batchwork.tactile.results.observations import Column, Floats
 
 MOST_EXACT: Final = 40
 """Values that are each shown for themselves."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -10,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from batchwork.tactile.reporting.drawing import Picture, name_of
 from batchwork.tactile.results.layout import Record
 from batchwork.tactile.results.table import in_text
+from batchwork.tactile.yaml_text import yaml_text
 
 MOST_ROWS: Final = 200
 """Conditions that the page lists; the table beside it has all."""
@@ -85,7 +85,7 @@ class Page:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters.update(cell=_cell, population=name_of, yaml=_yaml)
+        environment.filters.update(cell=_cell, population=name_of, yaml=yaml_text)
         return environment.get_template("sweep.html.j2").render(page=self)
 
 
@@ -93,13 +93,3 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     return f"{value:.5g}" if isinstance(value, float) else str(in_text(value))
-
-
-def _yaml(config: Record) -> str:
-    from ruamel.yaml import YAML
-
-    room = StringIO()
-    yaml = YAML()
-    yaml.default_flow_style = None
-    yaml.dump(config, room)
-    return room.getvalue()

@@ -18,8 +18,8 @@ from batchwork.tactile.reporting.drawing import (
     picture,
     style,
 )
-from batchwork.tactile.reporting.observations import Counts, Floats
 from batchwork.tactile.results.layout import Response
+from batchwork.tactile.results.observations import Counts, Floats
 from batchwork.tactile.sweeps import Sample
 
 if TYPE_CHECKING:

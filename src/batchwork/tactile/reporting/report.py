@@ -15,10 +15,10 @@ from batchwork.tactile.reporting.axes import choose_axes
 from batchwork.tactile.reporting.conditions import columns, statistics, write_statistics
 from batchwork.tactile.reporting.drawing import Picture
 from batchwork.tactile.reporting.figures import Drawn
-from batchwork.tactile.reporting.observations import Observed, observe
 from batchwork.tactile.reporting.page import MOST_ROWS, Page, Section
 from batchwork.tactile.reporting.rasters import draw_sample, in_the_middle
 from batchwork.tactile.results.durable import written_whole
+from batchwork.tactile.results.observations import Observed, observe
 from batchwork.tactile.results.opening import Snapshot
 from batchwork.tactile.sweeps import Sample
 

@@ -40,11 +40,16 @@ def split_samples(
         told = " + ".join(f"{share:g}" for share in parts.values())
         raise ParameterError(f"the shares of the parts must make 1: {told or 'there are none'}")
     divided: dict[str, list[Sample]] = {name: [] for name in parts}
-    names = list(parts)
     for sample in samples:
-        place = _place(sample.condition, seed)
-        divided[next((name for name, end in zip(names, ends, strict=True) if place < end), names[-1])].append(sample)
+        divided[part_of(sample.condition, parts, seed=seed)].append(sample)
     return divided
+
+
+def part_of(condition: str, parts: Mapping[str, float] = PARTS, *, seed: int = 0) -> str:
+    """Give the part that a condition belongs to; as for `split_samples`."""
+    place = _place(condition, seed)
+    ends = zip(parts, accumulate(parts.values()), strict=True)
+    return next((name for name, end in ends if place < end), list(parts)[-1])
 
 
 def _place(condition: str, seed: int) -> float:

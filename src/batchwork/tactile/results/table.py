@@ -12,10 +12,17 @@ _MS_PER_S = 1000
 
 
 def rows(results: Results) -> Iterator[Record]:
-    """Give key, parameters, and for each population ``NAME_spikes`` (count) and ``NAME_rate_hz`` (mean of neurons)."""
+    """Give a row for each sample.
+
+    Yields
+    ------
+    dict
+        ``key``, ``condition``, the parameters, and for each population ``NAME_spikes`` (count) and ``NAME_rate_hz``
+        (mean of its neurons).
+    """
     seconds = results.about["duration_ms"] / _MS_PER_S
     for sample, counts in spike_counts(results):
-        row: Record = {"key": sample.key, **sample.record()}
+        row: Record = {"key": sample.key, "condition": sample.condition, **sample.record()}
         for (name, neurons), spikes in zip(results.layout.neurons.items(), counts, strict=True):
             row[f"{name}_spikes"] = spikes
             row[f"{name}_rate_hz"] = round(spikes / neurons / seconds, 6)
@@ -23,10 +30,11 @@ def rows(results: Results) -> Iterator[Record]:
 
 
 def columns(results: Results) -> list[str]:
-    """Name what the rows have: the key, the parameters of all samples, and the spikes."""
+    """Name what the rows have: key and condition, the parameters of all samples, and the spikes."""
     parameters = dict.fromkeys(name for sample in results.samples for name in sample.record())
     return [
         "key",
+        "condition",
         *parameters,
         *(f"{name}_{what}" for name in results.layout.neurons for what in ("spikes", "rate_hz")),
     ]
