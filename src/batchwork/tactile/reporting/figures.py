@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 MOST_VIOLINS: Final = 12
 MOST_CURVES: Final = 6
-_MOST_NUMBERED = 64
+_MOST_ACROSS, _MOST_UP = 18, 10
+"""Cells that have room for numbers, of all panels together."""
 _FEWEST_TOLD_APART = 3
 _HEIGHT = 3.6
 
@@ -72,7 +73,8 @@ class Drawn:
             shown = axes.imshow(means, aspect="auto", origin="lower", cmap="viridis")
             axes.set_facecolor("#e6e8ec")
             figure.colorbar(shown, ax=axes, label="spikes per stimulus, mean")
-            _write_numbers(axes, means)
+            if len(x) * len(places) <= _MOST_ACROSS and len(y) <= _MOST_UP:
+                _write_numbers(axes, means)
             name_ticks(axes, "x", x.labels)
             name_ticks(axes, "y", y.labels)
             axes.set(title=name_of(name), xlabel=label_of(self.axes.x), ylabel=label_of(self.axes.y))
@@ -83,7 +85,7 @@ class Drawn:
     def rate_curves(self) -> Picture:
         """Draw mean rates over one parameter, a curve for each value of the other."""
         columns = self.observations.columns
-        x = Levels.at_most(columns[self.axes.x], 2 * MOST_VIOLINS)
+        x = Levels.at_most(columns[self.axes.x], MOST_VIOLINS)
         y = (
             Levels.at_most(columns[self.axes.y], MOST_CURVES)
             if self.axes.y
@@ -181,9 +183,7 @@ def _draw_violins(axes: "matplotlib.axes.Axes", groups: list[Counts], colour: st
 
 
 def _write_numbers(axes: "matplotlib.axes.Axes", means: Floats) -> None:
-    """Write the means into their cells, if they are few."""
-    if means.size > _MOST_NUMBERED:
-        return
+    """Write the means into their cells."""
     dark = np.nanmin(means) + 0.6 * (np.nanmax(means) - np.nanmin(means))
     for (row, column), mean in np.ndenumerate(means):
         if not np.isnan(mean):

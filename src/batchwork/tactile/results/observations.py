@@ -12,6 +12,7 @@ from batchwork.tactile.results.counting import spike_counts
 from batchwork.tactile.results.layout import Record
 from batchwork.tactile.results.results import Results
 from batchwork.tactile.results.table import in_text
+from batchwork.tactile.sweeps import Sample
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -39,10 +40,16 @@ class Column:
         return there.size > 0 and bool(np.any(there != there[0]))
 
     def goes_with(self, other: "Column") -> bool:
-        """Say whether each value stands with one value of another column only, and the other way round."""
-        both = np.nan_to_num(np.stack([self.values, other.values]), nan=np.inf)
-        pairs = np.unique(both, axis=1).shape[1]
-        return all(len(np.unique(values)) == pairs for values in both)
+        """Say whether one says nothing that the other does not.
+
+        So it is where words stand for the same samples, and where numbers rise, or fall, with the other's.
+        """
+        filled = (np.nan_to_num(column.values, nan=np.inf) for column in (self, other))
+        one, two = (np.unique(values, return_inverse=True)[1] for values in filled)
+        if self.words or other.words:
+            pairs = np.unique(np.stack([one, two]), axis=1).shape[1]
+            return bool(pairs == one.max() + 1 == two.max() + 1)
+        return np.array_equal(one, two) or np.array_equal(one, two.max() - two)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +59,7 @@ class Observations:
     Attributes
     ----------
     columns : mapping of str to Column
-        By parameter, in the order of the records; repetitions are none.
+        By parameter, the stimulus's own ones first; repetitions are none.
     spikes : mapping of str to (n,) int64
         By population.
     """
@@ -90,9 +97,16 @@ def observe(results: Results) -> Observed:
     growing: dict[str, _Growing] = {}
     totals = array("q")
     for sample, counts in spike_counts(results):
-        growing.setdefault(sample.type, _Growing(tuple(results.layout.neurons))).add(sample.record(), counts)
+        growing.setdefault(sample.type, _Growing(tuple(results.layout.neurons))).add(_parameters(sample), counts)
         totals.append(sum(counts))
     return Observed({name: each.finished() for name, each in growing.items()}, np.array(totals, np.int64))
+
+
+def _parameters(sample: Sample) -> Record:
+    """Give its own parameters, and after them those that only describe it."""
+    record = sample.record()
+    own = {name: value for name, value in record.items() if name in sample.parameters}
+    return own | {name: record[name] for name in sample.described}
 
 
 @dataclass(slots=True)
@@ -102,10 +116,9 @@ class _Growing:
     spikes: "array[int]" = field(default_factory=lambda: array("q"))
     samples: int = 0
 
-    def add(self, record: Record, counts: tuple[int, ...]) -> None:
-        for name, value in record.items():
-            if name not in ("type", "repetition"):
-                self.columns.setdefault(name, _GrowingColumn()).add(value, self.samples)
+    def add(self, parameters: Record, counts: tuple[int, ...]) -> None:
+        for name, value in parameters.items():
+            self.columns.setdefault(name, _GrowingColumn()).add(value, self.samples)
         self.spikes.extend(counts)
         self.samples += 1
 
