@@ -31,6 +31,7 @@ MOST_CURVES: Final = 6
 _MOST_ACROSS, _MOST_UP = 18, 10
 """Cells that have room for numbers, of all panels together."""
 _FEWEST_TOLD_APART = 3
+_MOST_NAMED = 12
 _HEIGHT = 3.6
 
 
@@ -98,7 +99,7 @@ class Drawn:
             axes.set(title=name_of(name), xlabel=label_of(self.axes.x), ylabel="mean rate of a neuron (Hz)")
             axes.set_ylim(bottom=0)
             axes.grid(visible=True, alpha=0.25)
-        if self.axes.y:
+        if self.axes.y and len(y) <= _MOST_NAMED:
             places[-1].legend(title=label_of(self.axes.y), frameon=False, bbox_to_anchor=(1, 1), loc="upper left")
         told = self._averaged(self.axes.x, self.axes.y)
         return picture(f"Rate over {self.axes.x}", f"Mean and standard deviation over {told}.", figure)
@@ -119,7 +120,9 @@ class Drawn:
 
     def _averaged(self, *drawn: str) -> str:
         """Say over what a picture averages."""
-        others = [name for name in self.observations.varying if name not in drawn]
+        varying = self.observations.varying
+        there = [varying[name] for name in drawn if name]
+        others = [name for name, column in varying.items() if not any(column.goes_with(each) for each in there)]
         return ", ".join([*others, "repetitions"])
 
     def _draw_curves(self, axes: "matplotlib.axes.Axes", rates: Floats, x: Levels, y: Levels) -> None:
