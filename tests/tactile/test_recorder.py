@@ -102,9 +102,9 @@ def test_complete_results_make_what_is_missing_and_else_leave_all_as_it_is(tmp_p
 def test_fields_are_those_of_the_network(tmp_path):
     prepare(tmp_path)
     recorder = Recorder(tmp_path)
-    fields = fields_of(recorder.network)
+    fields = fields_of(recorder.simulator.network)
     assert list(fields) == ["sa", "ra"]
-    for population in recorder.network.populations:
+    for population in recorder.simulator.network.populations:
         found = fields[population.name]
         assert found["xy"].shape == (population.neurons, 2)
         assert found["starts"][-1] == len(found["receptors"]) == len(found["weights"])
