@@ -72,6 +72,16 @@ def test_of_a_sweep_that_is_not_done_what_is_there_is_shown(tmp_path):
         write_report(tmp_path, Choice(samples=[sweep[-1].key]))
 
 
+def test_the_page_lists_the_first_conditions_and_the_table_all(tmp_path):
+    sweep = {"type": "gaussian", "amplitude": {"linspace": [1, 70, 70]}, "sigma": [0.4, 0.6, 0.8]}
+    record(tmp_path, {**CONFIG, "stimuli": [sweep]}, shard=50)
+    written = write_report(tmp_path)
+    page = written.page.read_text(encoding="utf-8")
+    assert "The first 200 conditions; all of them are in" in page
+    assert page.count("<tr><td>") == 200
+    assert len(written.table.read_text().splitlines()) == 1 + 210
+
+
 def test_without_results_there_is_no_report(tmp_path):
     prepare(tmp_path / "empty")
     with pytest.raises(BatchError, match="0 of 23 samples are done"):

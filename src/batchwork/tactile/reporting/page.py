@@ -57,7 +57,9 @@ class Page:
     columns : sequence of str
         Of the statistics.
     rows : sequence of dict
-        The first of them.
+        Of the statistics, at most `MOST_ROWS`.
+    is_cut : bool
+        Whether there are more of them.
     about : dict
         What all samples have in common.
     """
@@ -74,6 +76,7 @@ class Page:
     table: str
     columns: Sequence[str]
     rows: Sequence[Record]
+    is_cut: bool
     about: Record
 
     def html(self) -> str:

@@ -131,7 +131,8 @@ def _draw_skin(
     shown = axes.scatter(across, up, 26, counts, cmap="viridis", vmin=0, vmax=most, edgecolors="white", linewidths=0.4)
     axes.figure.colorbar(shown, ax=axes, ticks=MaxNLocator(5, integer=True))
     axes.set(xlabel="x (mm)", ylabel="y (mm)", aspect="equal", facecolor="white")
-    axes.margins(0.04)
+    edge = half + 0.04 * (x[-1] - x[0])
+    axes.set(xlim=(x[0] - edge, x[-1] + edge), ylim=(y[0] - edge, y[-1] + edge))
     axes.spines[:].set_visible(False)
 
 

@@ -116,6 +116,7 @@ def _page(snapshot: Snapshot, observed: Observed, choice: Choice, samples: list[
         )
         for name, each in observed.types.items()
     ]
+    rows = list(islice(statistics(results), MOST_ROWS + 1))
     chosen = samples or [results.samples[place] for place in in_the_middle(observed.totals)]
     return Page(
         title=snapshot.folder.absolute().name,
@@ -129,7 +130,8 @@ def _page(snapshot: Snapshot, observed: Observed, choice: Choice, samples: list[
         are_chosen=bool(samples),
         table=table,
         columns=columns(results),
-        rows=list(islice(statistics(results), MOST_ROWS)),
+        rows=rows[:MOST_ROWS],
+        is_cut=len(rows) > MOST_ROWS,
         about=results.about,
     )
 
