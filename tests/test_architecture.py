@@ -14,7 +14,7 @@ import pytest
 import batchwork
 
 SOURCE = Path(batchwork.__file__).parent
-ROOMS = {"io", "engine", "service", "web", "cli", "testing", "arrays"}
+ROOMS = {"io", "jobs", "engine", "service", "web", "cli", "testing", "arrays"}
 """The rooms that are no packs; any other folder below the package is a pack."""
 FACE = "the public names"
 """Where ``import batchwork`` leads: to the engine, whose names the package hands out."""

@@ -84,6 +84,9 @@ class StepRef:
         found: object = load_module(self.module)
         for part in self.attribute.split("."):
             found = getattr(found, part)
+        workflow = declared_workflow(f"{self.module}:{self.attribute}", found)
+        if workflow is not None and len(workflow.steps) == 1:
+            return workflow.steps[0]
         if not isinstance(found, Step):
             raise DeclarationError(f"{self.module}: '{self.attribute}' is no step")
         return found
@@ -97,6 +100,9 @@ def step_ref(step: AnyStep) -> StepRef:
     DeclarationError
         If it was made in an interactive session or inside a function.
     """
+    if step.declared_by:
+        target, _, attribute = step.declared_by.rpartition(":")
+        return StepRef(target, attribute)
     name = next((name for name, value in step.function.__globals__.items() if value is step), None)
     if name is None:
         raise DeclarationError(f"step '{step.name}' must have a name at the top level of its module")
@@ -224,11 +230,46 @@ def load_workflow(reference: str, base: Path) -> tuple[Workflow, str]:
     if target.endswith(".py"):
         target = str((base / Path(target).expanduser()).absolute())
     module = load_module(target)
-    found = getattr(module, attribute, None)
-    if not isinstance(found, Workflow):
+    found = declared_workflow(f"{target}:{attribute}", getattr(module, attribute, None))
+    if found is None:
         known = [name for name, value in vars(module).items() if isinstance(value, Workflow)]
         raise ConfigError(f"{target} has no workflow '{attribute}'; {nearest(attribute, known)}")
     return found, f"{target}:{attribute}"
+
+
+def declared_workflow(reference: str, found: object) -> Workflow | None:
+    """Give a workflow, or the one that an object declares itself to be by its method `as_workflow`.
+
+    Of a class, an object is made without arguments.
+
+    Raises
+    ------
+    DeclarationError
+        If the class needs arguments.
+    """
+    if isinstance(found, Workflow):
+        return found
+    if isinstance(found, type) and hasattr(found, "as_workflow"):
+        made = attempt(found)
+        if made.error is not None:
+            raise DeclarationError(
+                f"{reference}: one cannot be made without arguments ({made.error}); "
+                f"make it at the top level of the file, job = {found.__name__}(…), and name that"
+            )
+        found = made.value
+    declared = getattr(found, "as_workflow", None)
+    return cast(Workflow, declared()) if declared is not None else None
+
+
+def object_ref(value: object) -> str:
+    """Find ``module:name``, or ``file.py:name``, of something at the top level of a module; "" if it is at none."""
+    home_module = sys.modules.get(str(getattr(value, "__module__", "")))
+    for module in [sys.modules.get("__main__"), home_module]:
+        for name, found in list(vars(module).items()) if module else ():
+            if found is value and module is not None:
+                home = _home(module)
+                return f"{home}:{name}" if home else ""
+    return ""
 
 
 def workflow_ref(workflow: Workflow) -> str | None:

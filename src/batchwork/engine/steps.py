@@ -129,6 +129,9 @@ class Step(Generic[P, R]):
         The user's parameters: keyword-only arguments.
     arguments : dict of str to bool
         The other arguments, by name: whether None is accepted.
+    declared_by : str
+        ``module:name`` of the object whose method `as_workflow` makes this step, "" for a step that a module
+        holds by its own name.
     """
 
     name: str
@@ -149,6 +152,7 @@ class Step(Generic[P, R]):
     no_progress: float | None = None
     parameters: tuple[Parameter, ...] = ()
     arguments: Mapping[str, bool] = field(default_factory=dict)
+    declared_by: str = ""
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the function itself, without the engine."""

@@ -1,0 +1,136 @@
+"""Which files a job still has to run on, and why."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from batchwork.engine.ledger.rows import ItemRow, TaskRow
+from batchwork.engine.paths import Layout
+from batchwork.engine.signatures import StepNeeds
+from batchwork.errors import ConfigError, OutputCollisionError
+from batchwork.io.containers.opening import is_container
+from batchwork.jobs.hooks import is_there
+from batchwork.jobs.job import BatchJob
+from batchwork.jobs.record import Contents, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that the job has to run on.
+
+    Attributes
+    ----------
+    item : ItemRow
+    source : Path
+    final : str
+        The output's path relative to the folder.
+    parts : str
+        What its signature is made of.
+    contents : Contents
+    why : str
+    """
+
+    item: ItemRow
+    source: Path
+    final: str
+    parts: str
+    contents: Contents
+    why: str
+
+
+@dataclass(slots=True)
+class Planner:
+    """Looks at every input of a job.
+
+    Attributes
+    ----------
+    job : BatchJob
+    record : Record
+    others : mapping
+        Keywords of `run` that the engine does not know; they decide the result too.
+    force : bool
+        Take all.
+    """
+
+    job: BatchJob
+    record: Record
+    others: Mapping[str, object]
+    force: bool
+
+    def make(self) -> list[Candidate]:
+        """Give what has to run, in natural order.
+
+        Raises
+        ------
+        OutputCollisionError
+            If two inputs would make one output.
+        ConfigError
+            If an output would take the place of its input.
+        """
+        definition = self.record.definition
+        (step,) = definition.workflow.steps
+        needs, layout, known = definition.needs()[step.name], Layout(definition), self.record.known()
+        taken: dict[str, str] = {}
+        found = []
+        for item, row in self.record.inputs():
+            final = layout.of_item(step, item.key, json.loads(item.attrs), is_file=True)[""].rstrip("/")
+            self._check_place(item, final, taken)
+            contents = known.get(item.id) or Contents.of_row(row)
+            candidate = self._look_at(item, row, final, needs, contents)
+            if candidate is not None:
+                found.append(candidate)
+        self.record.ledger.commit()
+        return found
+
+    def _check_place(self, item: ItemRow, final: str, taken: dict[str, str]) -> None:
+        other = taken.setdefault(final, item.key)
+        if other != item.key:
+            raise OutputCollisionError(
+                f"job {self.job.name}: '{final}' would be written for '{other}' and for '{item.key}'; "
+                "let the pattern take one of them"
+            )
+        in_place = str(self.record.definition.out / final) == item.source
+        if in_place and not (is_container(final) and self.job.input_keys):
+            raise ConfigError(
+                f"job {self.job.name}: '{final}' would take the place of its input; give output_ext, output_folder, "
+                "or another folder. Only a BatchJobOnContainer with an input_key may write into its inputs"
+            )
+
+    def _look_at(
+        self, item: ItemRow, row: TaskRow | None, final: str, needs: StepNeeds, known: Contents
+    ) -> Candidate | None:
+        source = Path(item.source or "")
+        before = known.input_print, known.output_print
+        token = self._token(item, source, known)
+        parts = needs.item_parts(token, {}, {}, {})
+        if self.others:
+            others = json.dumps(self.others, sort_keys=True, separators=(",", ":"))
+            parts = f'{parts[:-1]},"o":{others}}}'
+        why = self._why(row, parts, known, self.record.definition.out / final)
+        if (known.input_print, known.output_print) != before:
+            self.record.save_contents(item.id, known)
+        return Candidate(item, source, final, parts, known, why) if why else None
+
+    def _token(self, item: ItemRow, source: Path, known: Contents) -> str | None:
+        """Give what stands for the input in signatures: of keys, their contents alone."""
+        if not self.job.input_keys or not is_container(source):
+            return item.token
+        known.look_at_input(source, self.job.input_keys)
+        return known.input_digest or item.token
+
+    def _why(self, row: TaskRow | None, parts: str, known: Contents, final: Path) -> str:
+        if self.force:
+            return "asked for again"
+        if row is None or row.parts is None:
+            return "has not run yet"
+        if row.state == "failed":
+            return "failed before"
+        if row.parts != parts:
+            return "its input or the job's parameters have changed"
+        return "was interrupted" if row.state != "done" else self._why_not_kept(known, final)
+
+    def _why_not_kept(self, known: Contents, final: Path) -> str:
+        if not is_there(self.job, final):
+            return f"output {final.name} is missing"
+        return "" if known.holds(final) else f"output {final.name} was changed"
