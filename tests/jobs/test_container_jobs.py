@@ -1,5 +1,7 @@
 """Jobs on keys of containers: HDF5, N5 and Zarr."""
 
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ class Scale(BatchJobOnContainer):
         super().__init__(pattern, ext, source, target, identifier=target.replace("/", "-"), **formats)
         self.factor = factor
         self.calls = []
-        self.hook = lambda container: None
+        self.hook = lambda _: None
 
     def run(self, input_files, output_files, gpu_id=None):
         assert gpu_id is None
@@ -239,8 +241,8 @@ class Import(BatchJob):
     def run(self, input_files, output_files):
         for source, output in zip(input_files, output_files, strict=True):
             self.count += 1
-            with open(source) as text, open_file(output, "a") as f:
-                f["raw"] = np.array([int(word) for word in text.read().split()])
+            with open_file(output, "a") as f:
+                f["raw"] = np.array([int(word) for word in Path(source).read_text().split()])
 
 
 def test_a_job_without_keys_keeps_what_others_wrote_beside_it(tmp_path):

@@ -17,9 +17,10 @@ class Upper(BatchJob):
     def __init__(self, identifier=None, output_ext="_upper.txt"):
         super().__init__("*.txt", output_ext, identifier)
         self.calls = []
-        self.hook = lambda source, output: None
+        self.hook = lambda *_: None
 
     def run(self, input_files, output_files, times=1, gpu_id=None):
+        assert gpu_id in {None, 0}
         self.calls.append([Path(source).name for source in input_files])
         for source, output in zip(input_files, output_files, strict=True):
             self.hook(Path(source), Path(output))

@@ -78,14 +78,15 @@ def _inputs(job: BatchJob, asked: Call) -> FolderItems:
 
 
 def _run(job: BatchJob, record: Record, asked: Call, others: Mapping[str, object]) -> Tally:
-    candidates = Planner(job, record, others, asked.force).make()
+    planner = Planner(job, record, others, asked.force)
+    candidates = planner.make()
     if not candidates:
         return Tally()
     number = record.ledger.start_run(asdict(record.definition.options), versions())
     record.ledger.commit()
     outcome = "interrupted"
     try:
-        tally = FolderRun(job, record, number, asked.params).go(candidates)
+        tally = FolderRun(planner, number, asked.params).go(candidates)
         outcome = "failed" if tally.failed or tally.invalid else "done"
     finally:
         record.ledger.end_run(number, outcome)

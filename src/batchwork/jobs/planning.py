@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from batchwork.engine.ledger.rows import ItemRow, TaskRow
 from batchwork.engine.paths import Layout
 from batchwork.engine.signatures import StepNeeds
+from batchwork.engine.steps import MAIN_OUTPUT
+from batchwork.engine.workflow import AnyStep
 from batchwork.errors import ConfigError, OutputCollisionError
 from batchwork.io.containers.opening import is_container
 from batchwork.jobs.hooks import is_there
@@ -57,6 +59,12 @@ class Planner:
     record: Record
     others: Mapping[str, object]
     force: bool
+    _step: AnyStep = field(init=False)
+    _needs: StepNeeds = field(init=False)
+
+    def __post_init__(self) -> None:
+        (self._step,) = self.record.definition.workflow.steps
+        self._needs = self.record.definition.needs()[self._step.name]
 
     def make(self) -> list[Candidate]:
         """Give what has to run, in natural order.
@@ -68,20 +76,22 @@ class Planner:
         ConfigError
             If an output would take the place of its input.
         """
-        definition = self.record.definition
-        (step,) = definition.workflow.steps
-        needs, layout, known = definition.needs()[step.name], Layout(definition), self.record.known()
+        layout, known = Layout(self.record.definition), self.record.known()
         taken: dict[str, str] = {}
         found = []
         for item, row in self.record.inputs():
-            final = layout.of_item(step, item.key, json.loads(item.attrs), is_file=True)[""].rstrip("/")
+            final = layout.of_item(self._step, item.key, json.loads(item.attrs), is_file=True)[MAIN_OUTPUT].rstrip("/")
             self._check_place(item, final, taken)
-            contents = known.get(item.id) or Contents.of_row(row)
-            candidate = self._look_at(item, row, final, needs, contents)
+            candidate = self._look_at(item, row, final, known.get(item.id) or Contents.of_row(row))
             if candidate is not None:
                 found.append(candidate)
         self.record.ledger.commit()
         return found
+
+    def again(self, candidate: Candidate) -> Candidate:
+        """Look at an input again, which another job may have changed while it was waited for."""
+        parts = self._parts(candidate.item, candidate.source, candidate.contents)
+        return replace(candidate, parts=parts)
 
     def _check_place(self, item: ItemRow, final: str, taken: dict[str, str]) -> None:
         other = taken.setdefault(final, item.key)
@@ -97,20 +107,21 @@ class Planner:
                 "or another folder. Only a BatchJobOnContainer with an input_key may write into its inputs"
             )
 
-    def _look_at(
-        self, item: ItemRow, row: TaskRow | None, final: str, needs: StepNeeds, known: Contents
-    ) -> Candidate | None:
+    def _look_at(self, item: ItemRow, row: TaskRow | None, final: str, known: Contents) -> Candidate | None:
         source = Path(item.source or "")
         before = known.input_print, known.output_print
-        token = self._token(item, source, known)
-        parts = needs.item_parts(token, {}, {}, {})
-        if self.others:
-            others = json.dumps(self.others, sort_keys=True, separators=(",", ":"))
-            parts = f'{parts[:-1]},"o":{others}}}'
+        parts = self._parts(item, source, known)
         why = self._why(row, parts, known, self.record.definition.out / final)
         if (known.input_print, known.output_print) != before:
             self.record.save_contents(item.id, known)
         return Candidate(item, source, final, parts, known, why) if why else None
+
+    def _parts(self, item: ItemRow, source: Path, known: Contents) -> str:
+        parts = self._needs.item_parts(self._token(item, source, known), {}, {}, {})
+        if not self.others:
+            return parts
+        others = json.dumps(self.others, sort_keys=True, separators=(",", ":"))
+        return f'{parts[:-1]},"o":{others}}}'
 
     def _token(self, item: ItemRow, source: Path, known: Contents) -> str | None:
         """Give what stands for the input in signatures: of keys, their contents alone."""

@@ -21,7 +21,7 @@ from batchwork.jobs.claims import Claims
 from batchwork.jobs.contents import digest_of_output, names_in
 from batchwork.jobs.hooks import why_invalid_input, why_invalid_output
 from batchwork.jobs.job import BatchJob
-from batchwork.jobs.planning import Candidate
+from batchwork.jobs.planning import Candidate, Planner
 from batchwork.jobs.record import Contents, Record, print_of
 from batchwork.jobs.staging import stage
 from batchwork.jobs.states import InvalidInput, Tally
@@ -60,22 +60,24 @@ class FolderRun:
 
     Attributes
     ----------
-    job : BatchJob
-    record : Record
+    planner : Planner
+        Has looked at the folder.
     number : int
         The run's number in the ledger.
     params : mapping
         Keywords of `run`, as the caller gave them.
     """
 
-    job: BatchJob
-    record: Record
+    planner: Planner
     number: int
     params: Mapping[str, object]
     tally: Tally = field(default_factory=Tally)
+    job: BatchJob = field(init=False)
+    record: Record = field(init=False)
     _settler: Settler = field(init=False)
 
     def __post_init__(self) -> None:
+        self.job, self.record = self.planner.job, self.planner.record
         self._settler = Settler(self.record.ledger, str(self.record.definition.out), platform.node())
 
     def go(self, candidates: Sequence[Candidate]) -> Tally:
@@ -153,6 +155,9 @@ class FolderRun:
             discard(task.partial)
             task.partial.mkdir(parents=True)
             return task
+        if task.final == task.candidate.source:
+            again = self.planner.again(task.candidate)
+            task = replace(task, candidate=again, prepared=replace(task.prepared, parts=again.parts))
         stage(task.final, task.partial, self.job.output_keys or task.candidate.contents.own)
         return replace(task, before=set() if self.job.output_keys else names_in(task.partial))
 

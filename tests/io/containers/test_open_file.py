@@ -163,7 +163,7 @@ def test_what_stands_there_is_not_replaced_unasked(own):
             f["../x"]
         with pytest.raises(ContainerError, match="chunks"):
             f.create_dataset("y", data=IMAGE, chunks=(2,))
-        with pytest.raises(ContainerError, match="with .*lzf"):
+        with pytest.raises(ContainerError, match=r"with .*lzf"):
             f.create_dataset("y", data=IMAGE, compression="lzf")
         with pytest.raises(ContainerError, match="data or its shape"):
             f.create_dataset("y")
