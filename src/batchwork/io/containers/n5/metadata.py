@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import threading
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from batchwork.errors import ContainerError
-from batchwork.io.atomic import write_text
 from batchwork.io.containers.n5.compression import Settings, check_known, settings_of
 from batchwork.io.containers.tree import DatasetSpec
 
@@ -119,7 +119,10 @@ def read_entries(folder: Path) -> Json:
 
 def write_entries(folder: Path, entries: Mapping[str, Any]) -> None:
     """Write ``attributes.json`` whole or not at all."""
-    write_text(folder / FILE, json.dumps(entries, default=_plain, indent=2))
+    text = json.dumps(entries, default=_plain, indent=2)
+    partial = folder / f".{FILE}.{os.getpid()}-{threading.get_ident()}.partial"
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(folder / FILE)
 
 
 @contextmanager
