@@ -56,6 +56,35 @@ def test_what_cannot_be_published_leaves_the_old_one(tmp_path, before):
     assert len(list(tmp_path.iterdir())) == (before != "nothing")
 
 
+def test_a_directory_that_is_replaced_is_never_missing(tmp_path, monkeypatch):
+    final, partial = tmp_path / "out", tmp_path / "new"
+    make(final, "directory", "old")
+    make(partial, "directory", "new")
+    if not atomic._exchange(str(final), str(final)):
+        pytest.skip("this file system cannot exchange two paths")
+    rename, missing = os.rename, []
+
+    def looking(source, target):
+        rename(source, target)
+        missing.append(not final.exists())
+
+    monkeypatch.setattr(atomic.os, "rename", looking)
+    publish(str(partial), str(final))
+    assert not any(missing)
+    assert text_of(final) == "new"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_without_an_exchange_a_directory_is_put_aside_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(atomic, "_exchange", lambda *_: False)
+    final, partial = tmp_path / "out", tmp_path / "new"
+    make(final, "directory", "old")
+    make(partial, "directory", "new")
+    publish(str(partial), str(final))
+    assert text_of(final) == "new"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
 def test_the_old_one_comes_back_when_the_exchange_fails(tmp_path, monkeypatch):
     final, partial = tmp_path / "out", tmp_path / "new"
     make(final, "directory", "old")
@@ -67,6 +96,7 @@ def test_the_old_one_comes_back_when_the_exchange_fails(tmp_path, monkeypatch):
             raise PermissionError("no")
         rename(source, target)
 
+    monkeypatch.setattr(atomic, "_exchange", lambda *_: False)
     monkeypatch.setattr(atomic.os, "rename", failing)
     with pytest.raises(OSError, match="not empty"):
         publish(str(partial), str(final))

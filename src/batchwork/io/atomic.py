@@ -10,6 +10,10 @@ from pathlib import Path
 
 _PARTIAL = re.compile(r"^\.(?P<owner>[0-9a-f]+)-(?P<attempt>[0-9a-z.]+)\.partial\.")
 _ASIDE = ".old"
+_HERE = -100
+"""Linux: relative paths count from the current folder."""
+_EXCHANGE = 2
+"""The flag that means "exchange", on Linux and on macOS."""
 _NAME_BYTES = 255 - len(_ASIDE)
 
 
@@ -57,6 +61,9 @@ def publish(partial: str, final: str) -> None:
 
 def _swap(partial: str, final: str, cause: OSError) -> None:
     """Replace where one rename cannot: something stands there and a directory is involved."""
+    if _exchange(partial, final):
+        discard(partial)
+        return
     aside = partial + _ASIDE
     os.rename(final, aside)  # noqa: PTH104
     try:
@@ -65,6 +72,19 @@ def _swap(partial: str, final: str, cause: OSError) -> None:
         os.rename(aside, final)  # noqa: PTH104
         raise cause from None
     discard(aside)
+
+
+def _exchange(one: str, other: str) -> bool:
+    """Let two paths change places at once, so that neither is ever missing; False where the system cannot."""
+    import ctypes
+
+    library = ctypes.CDLL(None)
+    first, second = os.fsencode(one), os.fsencode(other)
+    if hasattr(library, "renameat2"):
+        return bool(library.renameat2(_HERE, first, _HERE, second, _EXCHANGE) == 0)
+    if hasattr(library, "renamex_np"):
+        return bool(library.renamex_np(first, second, _EXCHANGE) == 0)
+    return False
 
 
 def discard(path: str | Path) -> None:
