@@ -1,0 +1,16 @@
+"""The commands of screening."""
+
+import click
+
+from batchwork.screening.cli.simulating import simulate
+
+__all__ = ["screening"]
+
+
+@click.group()
+def screening() -> None:
+    """Screening: from the images of a plate to the scores of its wells."""
+
+
+for _command in (simulate,):
+    screening.add_command(_command)
