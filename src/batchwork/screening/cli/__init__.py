@@ -2,6 +2,8 @@
 
 import click
 
+from batchwork.screening.cli.results import scores
+from batchwork.screening.cli.running import run
 from batchwork.screening.cli.simulating import simulate
 
 __all__ = ["screening"]
@@ -12,5 +14,5 @@ def screening() -> None:
     """Screening: from the images of a plate to the scores of its wells."""
 
 
-for _command in (simulate,):
+for _command in (run, simulate, scores):
     screening.add_command(_command)

@@ -7,7 +7,7 @@ import click
 _FORMATS = ("6", "24", "96", "384", "1536")
 
 
-class _Range(click.ParamType):
+class _Range(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in new versions of click only
     """Two numbers, A:B."""
 
     name = "A:B"
@@ -60,9 +60,8 @@ def simulate(
         wells=filled, sites=sites, seed=seed, format=int(plate_format), ratio=ratio, infected=infected,
         debris=debris, defocus=defocus, saturate=saturate, edge=edge,
     )  # fmt: skip
-    with click.progressbar(
-        length=filled * sites, label="Simulating", hidden=quiet, file=click.get_text_stream("stderr")
-    ) as bar:
-        images = write_plate(folder, design, cut=cut, tell=lambda _done, _of: bar.update(1))
+    stderr = click.get_text_stream("stderr")
+    with click.progressbar(length=filled * sites, label="Simulating", hidden=quiet, file=stderr) as bar:
+        images = write_plate(folder, design, cut=cut, tell=lambda: bar.update(1))
     click.echo(f"{len(images)} sites of {filled} wells written to {folder}")
     return 0

@@ -61,7 +61,7 @@ def roles_of(mapping: Mapped) -> Roles:
     for channel, role in mapping.items():
         if role is None:
             continue
-        if not isinstance(role, str) or _ROLE.fullmatch(role) is None:
+        if _ROLE.fullmatch(str(role)) is None:
             raise ChannelMappingError(
                 f"channel '{channel}' is mapped to '{role}'; {nearest(str(role), _ROLES)} "
                 "Roles are nuclei, marker, serum and cells, or null to drop a channel"

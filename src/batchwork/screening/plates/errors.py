@@ -19,10 +19,6 @@ class ImageTypeError(FileFormatError):
     """An image holds other numbers than 8 or 16 bits of unsigned whole ones, or has other axes."""
 
 
-class SizeMismatch(FileFormatError):
-    """An image has another size than most of its plate."""
-
-
 class NoGoodImages(TaskError):
     """No image of the plate can be used."""
 

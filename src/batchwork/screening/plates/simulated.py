@@ -22,7 +22,7 @@ TRUTH = "truth"
 _THREADS = 2
 _KEPT = 0.3
 """Share of its bytes that a file keeps when it is cut."""
-Tell = Callable[[int, int], None]
+Tell = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class _Written:
     serum: np.ndarray
 
 
-def write_plate(folder: Path, design: PlateDesign, *, cut: int = 0, tell: Tell = lambda _done, _of: None) -> list[Path]:
+def write_plate(folder: Path, design: PlateDesign, *, cut: int = 0, tell: Tell = lambda: None) -> list[Path]:
     """Write a plate: TIFF files, the mapping of channels, and what is true of it.
 
     Parameters
@@ -44,7 +44,7 @@ def write_plate(folder: Path, design: PlateDesign, *, cut: int = 0, tell: Tell =
     cut : int
         So many files end too early, drawn by the seed.
     tell : callable
-        Gets the number of sites done, and of all.
+        Called after each site.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def write_plate(folder: Path, design: PlateDesign, *, cut: int = 0, tell: Tell =
     with ThreadPoolExecutor(_THREADS) as pool:
         for done in pool.map(lambda at: _write_site(folder, plate, *at), sites):
             written.append(done)
-            tell(len(written), len(sites))
+            tell()
     images = [folder / f"{site.stem}.tiff" for site in written]
     for index in np.random.default_rng([design.seed, cut]).choice(len(images), cut, replace=False):
         data = images[index].read_bytes()

@@ -1,0 +1,93 @@
+"""What came out of a plate: its tables, and the sites that failed."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from batchwork.engine.ledger.ledger import home_of
+from batchwork.errors import NotABatchError
+from batchwork.screening.cli.batches import WORKFLOWS
+from batchwork.screening.tables.plate import tables_of
+from batchwork.service.status import status
+
+_SHOWN = ("well", "serum", "score", "low", "high", "cells", "sites")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The results of one workflow in a folder.
+
+    Attributes
+    ----------
+    workflow : str
+    wells : tuple of Path
+        Tables of wells, in natural order.
+    failed : tuple of mapping
+        Items of sites that failed, as `status` describes them.
+    all_wells : tuple of str
+        Wells that have images, whether or not any could be used.
+    """
+
+    workflow: str
+    wells: tuple[Path, ...]
+    failed: tuple[Mapping[str, Any], ...]  # Any: JSON data
+    all_wells: tuple[str, ...]
+
+
+def outcome_of(folder: Path, workflow: str | None = None) -> Outcome:
+    """Find the results in a folder.
+
+    Raises
+    ------
+    NotABatchError
+        If no workflow of plates has been run there.
+    """
+    name = workflow or _only_workflow(folder)
+    told: Any = status(folder, name)  # Any: JSON data
+    groups = [group for group in told["groups"] if group["step"] == "score" and group["status"] in {"done", "stale"}]
+    wells = tuple(folder / name / "wells" / f"{group['key']}.h5" for group in groups)
+    failed = tuple(item for item in told["items"] if item["status"] == "failed")
+    all_wells = tuple(group["key"] for group in told["groups"] if group["step"] == "score")
+    return Outcome(name, wells, failed, all_wells)
+
+
+def _only_workflow(folder: Path) -> str:
+    for name in WORKFLOWS:
+        try:
+            home_of(folder.absolute(), name)
+        except NotABatchError:
+            continue
+        return name
+    raise NotABatchError(f"{folder}: no workflow of screening has been run into this folder")
+
+
+def well_scores(folder: Path, workflow: str | None = None) -> list[dict[str, Any]]:
+    """Give a row for each well and serum, those of wells without any image that could be used last."""
+    found = outcome_of(folder, workflow)
+    broken = Counter(well_of(item) for item in found.failed)
+    rows = []
+    for table in tables_of(found.wells, "scores"):
+        for told in table.dicts():
+            qc = [why for why in str(told["qc"] or "").split("; ") if why]
+            rows.append({**{n: told[n] for n in _SHOWN}, "sites_failed": broken[str(told["well"])], "qc": qc})
+    return rows + [_without_images(well, broken[well]) for well in missing_wells(found, rows)]
+
+
+def missing_wells(found: Outcome, rows: Sequence[Mapping[str, object]]) -> list[str]:
+    """Name the wells that have images and no scores."""
+    scored = {row["well"] for row in rows}
+    return [well for well in found.all_wells if well not in scored]
+
+
+def well_of(item: Mapping[str, Any]) -> str:  # Any: JSON data
+    """Name the well of an item."""
+    return str(item.get("well") or item.get("attrs", {}).get("well", ""))
+
+
+def _without_images(well: str, failed: int) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(_SHOWN), "well": well, "cells": 0, "sites": 0, "sites_failed": failed,
+        "qc": ["no image could be used"],
+    }  # fmt: skip
