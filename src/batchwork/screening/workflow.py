@@ -136,6 +136,7 @@ def score(
     output: Path,
     *,
     threshold: float = 4.8,
+    doubt: Annotated[float, Field(ge=0)] = 0.5,
     infected_by: str = "q0.95",
     scored_by: str = "mean",
     background: Background = "plate",
@@ -150,7 +151,9 @@ def score(
     Parameters
     ----------
     threshold : float
-        MADs of the marker's background above its median from which on a cell is infected.
+        MADs of the marker's background above its median from which on a cell is no control.
+    doubt : float
+        Share of the way from there to the median marker of all cells above; up to it cells are left out as doubtful.
     infected_by : str
         Statistic of the cleaned marker that is compared with it: mean, median, q0.95, top10 and so on.
     scored_by : str
@@ -172,7 +175,7 @@ def score(
     from batchwork.screening.tables.wells import ScoreRules, tables_of_well
 
     rules = ScoreRules(
-        threshold, infected_by, scored_by, background, mock_wells,
+        threshold, doubt, infected_by, scored_by, background, mock_wells,
         CellLimits(Limits(least_area, most_area)), WellLimits(control_cells), least_serum,
     )  # fmt: skip
     tables_of_well(well, [read_site(path) for path in measure], Calibration.read(plate), rules).write(output)

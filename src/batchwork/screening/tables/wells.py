@@ -30,7 +30,7 @@ from batchwork.screening.tables.table import Table, read_table, write_table
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-MOCK = "mock well"
+MOCK, DOUBTFUL = "mock well", "doubtful class"
 _TABLES = ("cells", "images", "scores")
 _SEPARATOR = "; "
 
@@ -42,7 +42,11 @@ class ScoreRules:
     Attributes
     ----------
     threshold : float
-        MADs of the background above its median from which on a cell is infected.
+        MADs of the background above its median from which on a cell is no control.
+    doubt : float
+        How far above the threshold a cell is left out as doubtful, as a share of the way to the median marker of
+        all cells above it; 0 counts each of them as infected, as the reference does. Light of infected neighbours
+        makes controls seem infected.
     infected_by : str
         Statistic of the cleaned marker that is compared, such as `q0.95`.
     scored_by : str
@@ -57,6 +61,7 @@ class ScoreRules:
     """
 
     threshold: float = THRESHOLD
+    doubt: float = 0.5
     infected_by: str = "q0.95"
     scored_by: str = "mean"
     background: str = "plate"
@@ -107,9 +112,8 @@ def tables_of_well(well: str, sites: Sequence[SiteTable], plate: Calibration, ru
     """
     serums = sorted(role for role in sites[0].dark if role.startswith(SERUM))
     levels = {role: _levels(role, sites, plate, rules) for role in serums}
-    cells = Table.joined(
-        [_cells(site, plate, rules, {r: levels[r][k] for r in serums}) for k, site in enumerate(sites)]
-    )
+    found = [_cells(site, plate, rules, {r: levels[r][k] for r in serums}) for k, site in enumerate(sites)]
+    cells = _classified(Table.joined(found), plate.levels[MARKER + CLEAN], rules)
     counts = cells["excluded"] == ""
     images = [_image(site, cells, counts, plate, role) for site in sites for role in serums]
     scores = [_well(well, cells.where(counts), images, levels[role][0], role, rules) for role in serums]
@@ -138,7 +142,6 @@ def _cells(site: SiteTable, plate: Calibration, rules: ScoreRules, levels: Mappi
         f"{role}_value": told[f"{role}_{rules.scored_by}"] / light[role] - level.median
         for role, level in levels.items()
     }
-    infected = infected_cells(marker, plate.levels[clean], threshold=rules.threshold)
     faults = judge_cells(
         told["area"], nucleus_area=told["nucleus_area"], measured=np.min([*values.values()], axis=0),
         limits=rules.cell_limits,
@@ -149,10 +152,22 @@ def _cells(site: SiteTable, plate: Calibration, rules: ScoreRules, levels: Mappi
     return Table(
         {
             "image": np.full(n, name.key), "well": np.full(n, name.well), "site": np.full(n, name.site),
-            **told.columns, "marker_value": marker, **values, "infected": infected,
+            **told.columns, "marker_value": marker, **values,
             "excluded": np.array([words[flag] for flag in faults.tolist()] or np.empty(0), dtype="U"),
         }
     )  # fmt: skip
+
+
+def _classified(cells: Table, background: Level, rules: ScoreRules) -> Table:
+    """Add the class of each cell, and leave out those whose class is doubtful."""
+    marker, counts = cells["marker_value"], cells["excluded"] == ""
+    above = infected_cells(marker, background, threshold=rules.threshold)
+    sure = above
+    if rules.doubt > 0 and (above & counts).any():
+        least = background.median + rules.threshold * background.mad
+        sure = marker > least + rules.doubt * (np.median(marker[above & counts]) - least)
+    excluded = np.where(above & ~sure & counts, DOUBTFUL, cells["excluded"])
+    return Table({**cells.columns, "infected": sure, "excluded": excluded})
 
 
 def _image(site: SiteTable, cells: Table, counts: Mask, plate: Calibration, role: str) -> dict[str, object]:
