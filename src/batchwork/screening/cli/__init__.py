@@ -2,7 +2,7 @@
 
 import click
 
-from batchwork.screening.cli.results import scores
+from batchwork.screening.cli.results import export, scores
 from batchwork.screening.cli.running import run
 from batchwork.screening.cli.simulating import simulate
 
@@ -14,5 +14,5 @@ def screening() -> None:
     """Screening: from the images of a plate to the scores of its wells."""
 
 
-for _command in (run, simulate, scores):
+for _command in (run, simulate, scores, export):
     screening.add_command(_command)

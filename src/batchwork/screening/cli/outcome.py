@@ -9,7 +9,9 @@ from typing import Any
 from batchwork.engine.ledger.ledger import home_of
 from batchwork.errors import NotABatchError
 from batchwork.screening.cli.batches import WORKFLOWS
+from batchwork.screening.tables.exporting import Export
 from batchwork.screening.tables.plate import tables_of
+from batchwork.screening.tables.table import Table
 from batchwork.service.status import status
 
 _SHOWN = ("well", "serum", "score", "low", "high", "cells", "sites")
@@ -65,7 +67,10 @@ def _only_workflow(folder: Path) -> str:
 
 def well_scores(folder: Path, workflow: str | None = None) -> list[dict[str, Any]]:
     """Give a row for each well and serum, those of wells without any image that could be used last."""
-    found = outcome_of(folder, workflow)
+    return _scores(outcome_of(folder, workflow))
+
+
+def _scores(found: Outcome) -> list[dict[str, Any]]:
     broken = Counter(well_of(item) for item in found.failed)
     rows = []
     for table in tables_of(found.wells, "scores"):
@@ -91,3 +96,34 @@ def _without_images(well: str, failed: int) -> dict[str, Any]:
         **dict.fromkeys(_SHOWN), "well": well, "cells": 0, "sites": 0, "sites_failed": failed,
         "qc": ["no image could be used"],
     }  # fmt: skip
+
+
+def exports_of(found: Outcome) -> list[Export]:
+    """Give the tables of a plate: scores, wells, images and cells, with wells and images that failed."""
+    rows = _scores(found)
+    joined = [{**row, "qc": "; ".join(row["qc"])} for row in rows]
+    return [
+        Export("scores", lambda: iter([Table.of_rows(joined)])),
+        Export("wells", lambda: iter([_with_rows(found, "scores", _rows_of_lost_wells(found, rows))])),
+        Export("images", lambda: iter([_with_rows(found, "images", [_row_of_failed(item) for item in found.failed])])),
+        Export("cells", lambda: tables_of(found.wells, "cells")),
+    ]
+
+
+def _with_rows(found: Outcome, name: str, more: Sequence[Mapping[str, object]]) -> Table:
+    return Table.joined([*tables_of(found.wells, name), *([Table.of_rows(more)] if more else [])])
+
+
+def _rows_of_lost_wells(found: Outcome, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
+    missing = set(missing_wells(found, [row for row in rows if row["serum"] is not None]))
+    return [{**row, "serum": "", "qc": "; ".join(row["qc"])} for row in map(_kept, rows) if row["well"] in missing]
+
+
+def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("well", "serum", "cells", "sites", "qc")}
+
+
+def _row_of_failed(item: Mapping[str, Any]) -> dict[str, object]:
+    """Describe an image that could not be used."""
+    why = f"failed: {item['error']['class']}: {item['error']['message']}"
+    return {"image": item["key"], "well": well_of(item), "site": site_of(item), "serum": "", "excluded": why}

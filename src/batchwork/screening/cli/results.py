@@ -33,3 +33,21 @@ def scores(folder: Path, workflow: str | None, as_json: bool) -> int:
 
 def _number(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else ""
+
+
+@click.command()
+@folder_argument
+@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "parquet"]), default="csv", show_default=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+              help="Where to; `export` in the folder of the workflow by default.")  # fmt: skip
+@click.option("--workflow", metavar="NAME", help="Which one, where a folder has several.")
+def export(folder: Path, form: str, out: Path | None, workflow: str | None) -> int:
+    """Write scores, wells, images and cells as tables for other programs, and print their paths."""
+    from batchwork.screening.cli.outcome import exports_of, outcome_of
+    from batchwork.screening.tables.exporting import export_table
+
+    found = outcome_of(folder, workflow)
+    target = out if out is not None else folder / found.workflow / "export"
+    for table in exports_of(found):
+        click.echo(export_table(table, target, form))
+    return 0
