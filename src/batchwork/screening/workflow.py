@@ -1,4 +1,7 @@
-"""The steps of screening; heavy libraries load when a step runs."""
+"""The steps of screening and the workflows that they make; heavy libraries load when a step runs.
+
+Several workflows may share a folder, so each has outputs of its own.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,24 +10,28 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from batchwork.engine.steps import step
-from batchwork.engine.workflow import Workflow
+from batchwork.engine.workflow import AnyStep, Workflow
 
 Background = Literal["plate", "wells", "darkest", "well", "image"]
+Container = Literal["h5", "n5"]
 Denoise = Literal["tophat", "opening", "none"]
 Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
+Rank = Annotated[int, Field(ge=1)]
 Radius = Annotated[int, Field(ge=0, le=200)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Planes = Mapping[str, list[str | int]]
 
 
-@step(outputs="{stem}.h5", version="1")
-def segment(
+def _segment(
     source: Path,
     output: Path,
     channels: str | None,
-    planes: Mapping[str, list[str]] | None,
+    planes: Planes | None,
     *,
     mapping: dict[str, str | None],
+    container: Container = "h5",  # noqa: ARG001 - the output's name has it
     nucleus_diameter: Positive = 25.0,
     reach: Positive = 40.0,
 ) -> None:
@@ -34,6 +41,8 @@ def segment(
     ----------
     mapping : dict
         Channel → nuclei, marker, serum or cells, perhaps with a name as in serum_IgG; null drops it.
+    container : str
+        Of images and labels: HDF5 or N5.
     nucleus_diameter : float, pixels
         Of a usual nucleus.
     reach : float, pixels
@@ -41,22 +50,19 @@ def segment(
     """
     from batchwork.screening.kernels.cells import segment_cells
     from batchwork.screening.kernels.nuclei import segment_nuclei
+    from batchwork.screening.plates import containers
     from batchwork.screening.plates.channels import NUCLEI, parsed
-    from batchwork.screening.plates.containers import CELLS, write_images
-    from batchwork.screening.plates.containers import NUCLEI as NUCLEUS_LABELS
-    from batchwork.screening.plates.images import read_site
+    from batchwork.screening.plates.images import read_item
 
     roles = parsed(mapping)
-    files = {name: Path(told[0]) for name, told in planes.items()} if planes else None
-    images = read_site(source, [name for name in (channels or "").split(",") if name], files, roles)
+    images = read_item(source, channels, planes, roles)
     nuclei = segment_nuclei(images[NUCLEI], diameter_px=nucleus_diameter)
     cells = segment_cells(images[roles.outlines], nuclei, reach_px=reach)
-    write_images(output, images, {NUCLEUS_LABELS: nuclei, CELLS: cells})
+    containers.write_images(output, images, {containers.NUCLEI: nuclei, containers.CELLS: cells})
 
 
-@step(outputs="cell_analysis/sites/{stem}.h5", takes={"container": "segment"}, version="1")
-def measure(
-    container: Path,
+def _measure(
+    segment: Path,
     output: Path,
     key: str,
     well: str,
@@ -66,7 +72,7 @@ def measure(
     denoise: Denoise = "tophat",
     denoise_radius: Radius = 20,
     quantiles: tuple[Share, ...] = (0.95,),
-    top: tuple[Annotated[int, Field(ge=1)], ...] = (10, 30, 50),
+    top: tuple[Rank, ...] = (10, 30, 50),
     ignore_nuclei: bool = False,
 ) -> None:
     """Measure the cells of a site, and the background between them.
@@ -84,18 +90,17 @@ def measure(
     ignore_nuclei : bool
         Leave nuclei out of marker and serum.
     """
-    from batchwork.screening.plates.containers import CELLS, NUCLEI, read_images
+    from batchwork.screening.plates import containers
     from batchwork.screening.tables.sites import Measuring, SiteName, measure_site, write_site
 
-    images = read_images(container)
-    nuclei, cells = images.pop(NUCLEI), images.pop(CELLS)
+    images = containers.read_images(segment)
+    nuclei, cells = images.pop(containers.NUCLEI), images.pop(containers.CELLS)
     name = SiteName(key, well, int(site), int(sequence or 0))
     measuring = Measuring(denoise, denoise_radius, quantiles, top, ignore_nuclei)
     write_site(output, measure_site(name, images, nuclei, cells, measuring))
 
 
-@step(over="batch", outputs="cell_analysis/plate.json", reads=("outlier",), version="1")
-def calibrate(
+def _calibrate(
     measure: list[Path],
     outlier: list[int | None],
     output: Path,
@@ -105,6 +110,8 @@ def calibrate(
     flat_field: bool = True,
     fewest_cells: Count = 10,
     most_cells: Count = 1000,
+    mock_wells: tuple[str, ...] = ("*01",),
+    require_mock: bool = False,
 ) -> None:
     """Find what all sites of a plate share: the light's shape, the background, and which images count.
 
@@ -118,25 +125,30 @@ def calibrate(
         Take uneven light out.
     fewest_cells, most_cells : int
         Of an image that counts.
+    mock_wells : tuple of str
+        Patterns of names of wells that were not infected; they have no score.
+    require_mock : bool
+        Refuse a plate without a mock well that counts.
     """
     from batchwork.screening.kernels.quality import Limits
-    from batchwork.screening.tables.calibration import PlateRules
-    from batchwork.screening.tables.calibration import calibrate as work_out
+    from batchwork.screening.tables.calibration import PlateRules, calibrate, check_mock
     from batchwork.screening.tables.sites import read_heads
 
-    rules = PlateRules(background, background_wells, flat_field, Limits(fewest_cells, most_cells))
-    work_out(read_heads(measure, outlier), rules).write(output)
+    heads = read_heads(measure, outlier)
+    found = calibrate(heads, PlateRules(background, background_wells, flat_field, Limits(fewest_cells, most_cells)))
+    if require_mock:
+        check_mock(heads, found, mock_wells)
+    found.write(output)
 
 
-@step(over="well", outputs="cell_analysis/wells/{group}.h5", takes={"plate": "calibrate"}, version="1")
-def score(
+def _score(
     measure: list[Path],
-    plate: Path,
+    calibrate: Path,
     well: str,
     output: Path,
     *,
     threshold: float = 4.8,
-    doubt: Annotated[float, Field(ge=0)] = 0.5,
+    doubt: NotNegative = 0.0,
     infected_by: str = "q0.95",
     scored_by: str = "mean",
     background: Background = "plate",
@@ -144,6 +156,7 @@ def score(
     least_area: Count = 250,
     most_area: Count = 12_500,
     control_cells: Count = 100,
+    require_controls: bool = False,
     least_serum: float | None = None,
 ) -> None:
     """Tell infected cells from others, and score a well.
@@ -159,39 +172,162 @@ def score(
     scored_by : str
         Statistic of the serum that is scored.
     background : str
-        As of the step before; each well's and each image's are taken here.
+        Of serum: between the cells of the plate, of given wells, the darkest well, each well or each image.
     mock_wells : tuple of str
         Patterns of names of wells that were not infected; they have no score.
     least_area, most_area : int, pixels
         Of a cell that counts.
     control_cells : int
         That a well must have for its score to count.
+    require_controls : bool
+        Fail a well with fewer control cells, instead of leaving its score out.
     least_serum : float, counts
         Median of infected cells that a well must reach; the assay's by default.
     """
     from batchwork.screening.kernels.quality import CellLimits, Limits, WellLimits
     from batchwork.screening.tables.calibration import Calibration
     from batchwork.screening.tables.sites import read_site
-    from batchwork.screening.tables.wells import ScoreRules, tables_of_well
+    from batchwork.screening.tables.wells import ScoreRules, check_controls, tables_of_well
 
     rules = ScoreRules(
         threshold, doubt, infected_by, scored_by, background, mock_wells,
         CellLimits(Limits(least_area, most_area)), WellLimits(control_cells), least_serum,
     )  # fmt: skip
-    tables_of_well(well, [read_site(path) for path in measure], Calibration.read(plate), rules).write(output)
+    made = tables_of_well(well, [read_site(path) for path in measure], Calibration.read(calibrate), rules)
+    if require_controls:
+        check_controls(made, rules)
+    made.write(output)
 
 
-@step(
-    over="batch",
-    outputs={"scores": "cell_analysis/scores.csv", "images": "cell_analysis/images.csv"},
-    takes={"wells": "score"},
-    version="1",
-)
-def tables(wells: list[Path], output: dict[str, Path]) -> None:
-    """Put the scores of all wells, and the images, into one table each."""
+def _tables(score: list[Path], output: dict[str, Path]) -> None:
+    """Put the scores of all wells, and the images, into one table each, and draw the plate."""
     from batchwork.screening.tables.plate import write_tables
 
-    write_tables(wells, output)
+    write_tables(score, output)
 
 
-cell_analysis = Workflow("cell_analysis", steps=[segment, measure, calibrate, score, tables], columns=("outlier",))
+def _classify(
+    source: Path,
+    output: Path,
+    channels: str | None,
+    planes: Planes | None,
+    *,
+    mapping: dict[str, str | None],
+    container: Container = "h5",  # noqa: ARG001 - the output's name has it
+    pixel_threshold: Positive = 5.0,
+    smoothing: Positive = 2.0,
+    denoise_radius: Radius = 20,
+) -> None:
+    """Tell infected from other ground, pixel by pixel; the container holds the images too.
+
+    Parameters
+    ----------
+    mapping : dict
+        Channel → nuclei, marker, serum or cells, perhaps with a name as in serum_IgG; null drops it.
+    container : str
+        Of images and labels: HDF5 or N5.
+    pixel_threshold : float
+        Sigmas of the dark of a site that light must be above it.
+    smoothing : float, pixels
+        Sigma, before light is judged.
+    denoise_radius : int, pixels
+        Of the disc that cleans it.
+    """
+    from batchwork.screening.kernels.local_classes import local_classes
+    from batchwork.screening.plates import containers
+    from batchwork.screening.plates.channels import MARKER, parsed
+    from batchwork.screening.plates.images import read_item
+
+    roles = parsed(mapping)
+    images = read_item(source, channels, planes, roles)
+    infected, other = local_classes(
+        images[MARKER], images[roles.outlines], sigma_px=smoothing, threshold=pixel_threshold, radius_px=denoise_radius
+    )
+    containers.write_images(output, images, {containers.INFECTED: infected, containers.NOT_INFECTED: other})
+
+
+def _measure_pixels(segment: Path, output: Path, key: str, well: str, site: str, sequence: str | None) -> None:
+    """Count the values of serum on infected, on other and on empty ground."""
+    from batchwork.screening.plates import containers
+    from batchwork.screening.tables.pixels import measure_pixels, write_pixels
+    from batchwork.screening.tables.sites import SiteName
+
+    images = containers.read_images(segment)
+    infected, other = (images.pop(name) > 0 for name in (containers.INFECTED, containers.NOT_INFECTED))
+    name = SiteName(key, well, int(site), int(sequence or 0))
+    write_pixels(output, measure_pixels(name, images, infected, other))
+
+
+def _score_pixels(
+    measure: list[Path],
+    outlier: list[int | None],
+    well: str,
+    output: Path,
+    *,
+    mock_wells: tuple[str, ...] = ("*01",),
+) -> None:
+    """Score a well from its pixels.
+
+    Parameters
+    ----------
+    mock_wells : tuple of str
+        Patterns of names of wells that were not infected; they have no score.
+    """
+    from batchwork.screening.tables.pixels import read_pixels, tables_of_pixels
+
+    tables_of_pixels(well, [read_pixels(path) for path in measure], mock_wells, outlier).write(output)
+
+
+_TABLES = {"scores": "{}/scores.csv", "images": "{}/images.csv"}
+
+
+def _site_step(function, name: str, suffix: str) -> AnyStep:  # type: ignore[no-untyped-def]
+    """Declare a step whose output is the container of a site."""
+
+    def outputs(params: Mapping[str, object]) -> str:
+        return f"{{stem}}{suffix}.n5/" if params["container"] == "n5" else f"{{stem}}{suffix}.h5"
+
+    return step(name=name, outputs=outputs, version="1")(function)
+
+
+def _by_cells(name: str, suffix: str) -> tuple[AnyStep, AnyStep, AnyStep, AnyStep, AnyStep]:
+    """Declare the steps of a workflow that scores cells."""
+    return (
+        _site_step(_segment, "segment", suffix),
+        step(name="measure", outputs=f"{name}/sites/{{stem}}.h5", version="1")(_measure),
+        step(name="calibrate", over="batch", outputs=f"{name}/plate.json", reads=("outlier",), version="1")(_calibrate),
+        step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", version="1")(_score),
+        step(name="tables", over="batch", outputs={k: v.format(name) for k, v in _TABLES.items()}, version="1")(
+            _tables
+        ),
+    )
+
+
+def _by_pixels(name: str, suffix: str) -> tuple[AnyStep, AnyStep, AnyStep, AnyStep]:
+    """Declare the steps of a workflow that scores pixels."""
+    return (
+        _site_step(_classify, "segment", suffix),
+        step(name="measure", outputs=f"{name}/sites/{{stem}}.h5", version="1")(_measure_pixels),
+        step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", reads=("outlier",), version="1")(
+            _score_pixels
+        ),
+        step(name="tables", over="batch", outputs={k: v.format(name) for k, v in _TABLES.items()}, version="1")(
+            _tables
+        ),
+    )
+
+
+CELLS, INSTANCES1, INSTANCES2 = "cell_analysis", "instance_analysis_workflow1", "instance_analysis_workflow2"
+PIXELS = "pixel_analysis_workflow1"
+
+# every step has a name at the top level, by which the processes that run it find it
+segment, measure, calibrate, score, tables = _by_cells(CELLS, "")
+segment_i1, measure_i1, calibrate_i1, score_i1, tables_i1 = _by_cells(INSTANCES1, "_instance1")
+segment_i2, measure_i2, calibrate_i2, score_i2, tables_i2 = _by_cells(INSTANCES2, "_instance2")
+segment_p1, measure_p1, score_p1, tables_p1 = _by_pixels(PIXELS, "_pixel1")
+
+_SHOWN = ("outlier",)
+cell_analysis = Workflow(CELLS, [segment, measure, calibrate, score, tables], _SHOWN)
+instance_analysis_workflow1 = Workflow(INSTANCES1, [segment_i1, measure_i1, calibrate_i1, score_i1, tables_i1], _SHOWN)
+instance_analysis_workflow2 = Workflow(INSTANCES2, [segment_i2, measure_i2, calibrate_i2, score_i2, tables_i2], _SHOWN)
+pixel_analysis_workflow1 = Workflow(PIXELS, [segment_p1, measure_p1, score_p1, tables_p1], _SHOWN)

@@ -1,12 +1,14 @@
 """What came out of a plate: its tables, and the sites that failed."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from batchwork.engine.ledger.ledger import home_of
+from batchwork.engine.ledger.ledger import home_of, open_reader
+from batchwork.engine.ledger.rows import item_pages
 from batchwork.errors import NotABatchError
 from batchwork.screening.cli.batches import WORKFLOWS
 from batchwork.screening.tables.exporting import Export
@@ -27,7 +29,7 @@ class Outcome:
     wells : tuple of Path
         Tables of wells, in natural order.
     failed : tuple of mapping
-        Items of sites that failed, as `status` describes them.
+        Items of sites that failed, as `status` describes them, with well and site.
     all_wells : tuple of str
         Wells that have images, whether or not any could be used.
     """
@@ -50,9 +52,16 @@ def outcome_of(folder: Path, workflow: str | None = None) -> Outcome:
     told: Any = status(folder, name)  # Any: JSON data
     groups = [group for group in told["groups"] if group["step"] == "score" and group["status"] in {"done", "stale"}]
     wells = tuple(folder / name / "wells" / f"{group['key']}.h5" for group in groups)
-    failed = tuple(item for item in told["items"] if item["status"] == "failed")
+    facts = _facts(home_of(folder.absolute(), name))
+    failed = tuple({**item, **facts[item["key"]]} for item in told["items"] if item["status"] == "failed")
     all_wells = tuple(group["key"] for group in told["groups"] if group["step"] == "score")
     return Outcome(name, wells, failed, all_wells)
+
+
+def _facts(home: Path) -> dict[str, dict[str, Any]]:
+    """Give the attributes of each item."""
+    with open_reader(home) as ledger:
+        return {item.key: json.loads(item.attrs) for page in item_pages(ledger.db) for item in page}
 
 
 def _only_workflow(folder: Path) -> str:
@@ -71,7 +80,7 @@ def well_scores(folder: Path, workflow: str | None = None) -> list[dict[str, Any
 
 
 def _scores(found: Outcome) -> list[dict[str, Any]]:
-    broken = Counter(well_of(item) for item in found.failed)
+    broken = Counter(item["well"] for item in found.failed)
     rows = []
     for table in tables_of(found.wells, "scores"):
         for told in table.dicts():
@@ -84,11 +93,6 @@ def missing_wells(found: Outcome, rows: Sequence[Mapping[str, object]]) -> list[
     """Name the wells that have images and no scores."""
     scored = {row["well"] for row in rows}
     return [well for well in found.all_wells if well not in scored]
-
-
-def well_of(item: Mapping[str, Any]) -> str:  # Any: JSON data
-    """Name the well of an item."""
-    return str(item.get("well") or item.get("attrs", {}).get("well", ""))
 
 
 def _without_images(well: str, failed: int) -> dict[str, Any]:
@@ -126,4 +130,4 @@ def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
 def _row_of_failed(item: Mapping[str, Any]) -> dict[str, object]:
     """Describe an image that could not be used."""
     why = f"failed: {item['error']['class']}: {item['error']['message']}"
-    return {"image": item["key"], "well": well_of(item), "site": site_of(item), "serum": "", "excluded": why}
+    return {"image": item["key"], "well": item["well"], "site": int(item["site"]), "serum": "", "excluded": why}

@@ -1,12 +1,13 @@
-"""Containers: the images and labels of one site, or its tables, in one HDF5 file."""
+"""Containers: the images and labels of one site, or its tables, in one HDF5 file or N5 folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
+
+from batchwork.io import open_file
 
 LEVEL = "s0"
 """The full size of an image, as viewers of pyramids name it."""
@@ -15,6 +16,7 @@ _COLORS = {"nuclei": "Blue", "marker": "Red", "serum": "Green", "cells": "White"
 LABELS = "Glasbey"
 """The colours that viewers give to labels."""
 CELLS, NUCLEI = "cell_segmentation", "nucleus_segmentation"
+INFECTED, NOT_INFECTED = "local_infected", "local_not_infected"
 
 
 def write_images(path: Path, images: Mapping[str, NDArray[Any]], labels: Mapping[str, NDArray[Any]]) -> None:
@@ -23,22 +25,24 @@ def write_images(path: Path, images: Mapping[str, NDArray[Any]], labels: Mapping
     Parameters
     ----------
     path : Path
+        Ends in .h5 or .n5.
     images : mapping
         Name → (ny, nx) intensities.
     labels : mapping
         Name → (ny, nx) labels 0 … n.
     """
-    with h5py.File(path, "w", libver="latest") as file:
+    packed = {"compression": "gzip"} if path.suffix == ".n5" else {"compression": "lzf", "shuffle": True}
+    with open_file(path, "w") as file:
         for name, image in images.items():
             group = _group(file, name, _COLORS.get(name.partition("_")[0], "White"), visible=True)
             group.create_dataset(LEVEL, data=image, chunks=_chunks(image))
         for name, image in labels.items():
             kind = np.uint16 if image.max(initial=0) <= np.iinfo(np.uint16).max else np.uint32
             group = _group(file, name, LABELS, visible=False)
-            group.create_dataset(LEVEL, data=image.astype(kind), chunks=_chunks(image), compression="lzf", shuffle=True)
+            group.create_dataset(LEVEL, data=image.astype(kind), chunks=_chunks(image), **packed)
 
 
-def _group(file: h5py.File, name: str, color: str, *, visible: bool) -> h5py.Group:
+def _group(file: Any, name: str, color: str, *, visible: bool) -> Any:  # Any: h5py has no types
     group = file.create_group(name)
     group.attrs.update({"Color": color, "Visible": visible, "Skip": False})
     return group
@@ -50,11 +54,11 @@ def _chunks(image: NDArray[Any]) -> tuple[int, ...]:
 
 def read_image(path: Path, name: str) -> NDArray[Any]:
     """Read one image or one set of labels."""
-    with h5py.File(path, "r") as file:
+    with open_file(path, "r") as file:
         return np.asarray(file[f"{name}/{LEVEL}"][()])
 
 
 def read_images(path: Path) -> dict[str, NDArray[Any]]:
     """Read everything: name → (ny, nx)."""
-    with h5py.File(path, "r") as file:
-        return {name: np.asarray(group[LEVEL][()]) for name, group in file.items() if LEVEL in group}
+    with open_file(path, "r") as file:
+        return {name: np.asarray(file[f"{name}/{LEVEL}"][()]) for name in file.keys()}  # noqa: SIM118 - a container is no dict

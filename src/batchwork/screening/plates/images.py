@@ -40,6 +40,24 @@ def read_tiff(path: Path) -> NDArray[Any]:
     return image
 
 
+def read_item(
+    source: Path, channels: str | None, planes: Mapping[str, Sequence[str | int]] | None, roles: Roles
+) -> Planes:
+    """Read an item's images: role → (ny, nx); see `read_site`.
+
+    Parameters
+    ----------
+    source : Path
+    channels : str or None
+        Names between commas, as the file's name tells them.
+    planes : mapping or None
+        Channel → its own file, first of what is given.
+    roles : Roles
+    """
+    files = {name: Path(str(told[0])) for name, told in planes.items()} if planes else None
+    return read_site(source, [name for name in (channels or "").split(",") if name], files, roles)
+
+
 def read_site(
     source: Path, channels: Sequence[str], files: Mapping[str, Path] | None, roles: Roles
 ) -> dict[str, NDArray[Any]]:

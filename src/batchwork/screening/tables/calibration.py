@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Self
 
@@ -218,3 +219,19 @@ def _pooled(found: Iterable[Values]) -> Counts:
     for one in found:
         one.add_to(total)
     return total
+
+
+def check_mock(heads: Sequence[SiteHead], found: Calibration, patterns: Sequence[str]) -> None:
+    """See that a mock well is among the images that count.
+
+    Raises
+    ------
+    MissingControls
+        If there is none.
+    """
+    good = {head.name.well for head in heads if head.name.key not in found.left_out}
+    if not any(fnmatchcase(well, pattern) for well in good for pattern in patterns):
+        raise MissingControls(
+            f"no mock well, {' or '.join(patterns) or 'none is named'}, has an image that counts; name the wells "
+            "(mock_wells), or score the plate without them (require_mock = false)"
+        )

@@ -23,6 +23,7 @@ from batchwork.screening.kernels.quality import (
 )
 from batchwork.screening.kernels.scores import THRESHOLD, Scores, infected_cells, score_cells, significance
 from batchwork.screening.plates.channels import MARKER, SERUM, serum_name
+from batchwork.screening.plates.errors import MissingControls
 from batchwork.screening.tables.calibration import Calibration, level_between
 from batchwork.screening.tables.confidence import ratio_interval
 from batchwork.screening.tables.sites import CLEAN, SiteHead, SiteTable
@@ -70,9 +71,10 @@ class ScoreRules:
     well_limits: WellLimits = field(default_factory=WellLimits)
     least_serum: float | None = None
 
-    def is_mock(self, well: str) -> bool:
-        """Say whether a well was not infected."""
-        return any(fnmatchcase(well, pattern) for pattern in self.mock_wells)
+
+def is_mock(well: str, patterns: Sequence[str]) -> bool:
+    """Say whether a well was not infected: one of the patterns fits its name."""
+    return any(fnmatchcase(well, pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ def _well(
     ratios = np.array([image["ratio"] for image in mine], np.float64)
     low, high = ratio_interval(values[infected], values[~infected], ratios)
     faults = _faults(scores, len(mine), level, role, rules)
-    why = [MOCK] if rules.is_mock(well) else reasons(faults, WellFault)
+    why = [MOCK] if is_mock(well, rules.mock_wells) else reasons(faults, WellFault)
     told = significance(values, infected)
     score = np.nan if why else scores.ratio
     return {
@@ -222,3 +224,20 @@ def _faults(scores: Scores, images: int, level: Level, role: str, rules: ScoreRu
         np.array([images]), least_serum=least, limits=rules.well_limits,
     )  # fmt: skip
     return int(flags[0])
+
+
+def check_controls(tables: WellTables, rules: ScoreRules) -> None:
+    """See that a well has control cells enough.
+
+    Raises
+    ------
+    MissingControls
+        If it has not.
+    """
+    least = rules.well_limits.control_cells
+    for row in tables.scores.dicts():
+        if int(str(row["control_cells"])) < least:
+            raise MissingControls(
+                f"well {row['well']} has {row['control_cells']} control cells, {least} are needed; take fewer "
+                "(control_cells), or leave its score out (require_controls = false)"
+            )
