@@ -3,7 +3,7 @@
 Several workflows may share a folder, so each has outputs of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -281,7 +281,7 @@ def _score_pixels(
 _TABLES = {"scores": "{}/scores.csv", "images": "{}/images.csv"}
 
 
-def _site_step(function, name: str, suffix: str) -> AnyStep:  # type: ignore[no-untyped-def]
+def _site_step(function: Callable[..., None], name: str, suffix: str) -> AnyStep:
     """Declare a step whose output is the container of a site."""
 
     def outputs(params: Mapping[str, object]) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 from batchwork.engine.ledger.ledger import home_of, open_reader
 from batchwork.engine.ledger.rows import item_pages
-from batchwork.errors import NotABatchError
+from batchwork.errors import FileFormatError, NotABatchError
 from batchwork.screening.cli.batches import WORKFLOWS
+from batchwork.screening.plates import errors as _known  # noqa: F401 - their classes are looked up
 from batchwork.screening.tables.exporting import Export
 from batchwork.screening.tables.plate import tables_of
 from batchwork.screening.tables.table import Table
@@ -131,3 +132,12 @@ def _row_of_failed(item: Mapping[str, Any]) -> dict[str, object]:
     """Describe an image that could not be used."""
     why = f"failed: {item['error']['class']}: {item['error']['message']}"
     return {"image": item["key"], "well": item["well"], "site": int(item["site"]), "serum": "", "excluded": why}
+
+
+def failed_classes(folder: Path, workflow: str) -> tuple[set[str], set[str]]:
+    """Name the classes of what failed: of images that cannot be used, and of all else."""
+    told: Any = status(folder, workflow)  # Any: JSON data
+    found = {item["error"]["class"] for item in told["items"] if item.get("error")}
+    found |= {group["error"]["class"] for group in told["groups"] if group.get("error")}
+    known = {kind.__name__ for kind in FileFormatError.__subclasses__()}
+    return found & known, found - known

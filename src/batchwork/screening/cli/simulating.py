@@ -1,5 +1,6 @@
 """``screening simulate``: a plate with known truth."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -60,8 +61,7 @@ def simulate(
         wells=filled, sites=sites, seed=seed, format=int(plate_format), ratio=ratio, infected=infected,
         debris=debris, defocus=defocus, saturate=saturate, edge=edge,
     )  # fmt: skip
-    stderr = click.get_text_stream("stderr")
-    with click.progressbar(length=filled * sites, label="Simulating", hidden=quiet, file=stderr) as bar:
+    with click.progressbar(length=filled * sites, label="Simulating", hidden=quiet, file=sys.stderr) as bar:
         images = write_plate(folder, design, cut=cut, tell=lambda: bar.update(1))
     click.echo(f"{len(images)} sites of {filled} wells written to {folder}")
     return 0

@@ -55,10 +55,14 @@ def _chunks(image: NDArray[Any]) -> tuple[int, ...]:
 def read_image(path: Path, name: str) -> NDArray[Any]:
     """Read one image or one set of labels."""
     with open_file(path, "r") as file:
-        return np.asarray(file[f"{name}/{LEVEL}"][()])
+        return _read(file, name)
 
 
 def read_images(path: Path) -> dict[str, NDArray[Any]]:
     """Read everything: name → (ny, nx)."""
     with open_file(path, "r") as file:
-        return {name: np.asarray(file[f"{name}/{LEVEL}"][()]) for name in file.keys()}  # noqa: SIM118 - a container is no dict
+        return {name: _read(file, name) for name in file.keys()}  # noqa: SIM118 - a container is no dict
+
+
+def _read(file: Any, name: str) -> NDArray[Any]:  # Any: h5py has no types
+    return np.asarray(file[f"{name}/{LEVEL}"][:])

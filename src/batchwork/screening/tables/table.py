@@ -71,8 +71,8 @@ def _plain(column: Column) -> list[object]:
     if column.dtype.kind == "f":
         return [None if value != value else value for value in column.tolist()]  # noqa: PLR0124 - so is NaN told
     if column.dtype.kind == "b":
-        return column.astype(np.int64).tolist()
-    return column.tolist()
+        return list(column.astype(np.int64).tolist())
+    return list(column.tolist())
 
 
 def write_table(parent: h5py.Group, name: str, table: Table) -> None:
