@@ -278,7 +278,15 @@ def _score_pixels(
     tables_of_pixels(well, [read_pixels(path) for path in measure], mock_wells, outlier).write(output)
 
 
-_TABLES = {"scores": "{}/scores.csv", "images": "{}/images.csv"}
+def _picture(segment: list[Path], measure: list[Path], score: Path, output: Path) -> None:  # noqa: ARG001 - drawn are sites that were measured
+    """Draw the sites of a well, with the outlines of its cells in the colours of their classes."""
+    from batchwork.screening.pictures.wells import draw_well
+    from batchwork.screening.tables.plate import table_of
+
+    draw_well(output, segment, table_of(score, "cells"), table_of(score, "images"))
+
+
+_TABLES = {"scores": "{}/scores.csv", "images": "{}/images.csv", "picture": "{}/plate.png"}
 
 
 def _site_step(function: Callable[..., None], name: str, suffix: str) -> AnyStep:
@@ -290,20 +298,21 @@ def _site_step(function: Callable[..., None], name: str, suffix: str) -> AnyStep
     return step(name=name, outputs=outputs, version="1")(function)
 
 
-def _by_cells(name: str, suffix: str) -> tuple[AnyStep, AnyStep, AnyStep, AnyStep, AnyStep]:
+def _by_cells(name: str, suffix: str) -> tuple[AnyStep, ...]:
     """Declare the steps of a workflow that scores cells."""
     return (
         _site_step(_segment, "segment", suffix),
         step(name="measure", outputs=f"{name}/sites/{{stem}}.h5", version="1")(_measure),
         step(name="calibrate", over="batch", outputs=f"{name}/plate.json", reads=("outlier",), version="1")(_calibrate),
         step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", version="1")(_score),
+        step(name="picture", over="well", outputs=f"{name}/pictures/{{group}}.png", version="1")(_picture),
         step(name="tables", over="batch", outputs={k: v.format(name) for k, v in _TABLES.items()}, version="1")(
             _tables
         ),
     )
 
 
-def _by_pixels(name: str, suffix: str) -> tuple[AnyStep, AnyStep, AnyStep, AnyStep]:
+def _by_pixels(name: str, suffix: str) -> tuple[AnyStep, ...]:
     """Declare the steps of a workflow that scores pixels."""
     return (
         _site_step(_classify, "segment", suffix),
@@ -321,13 +330,17 @@ CELLS, INSTANCES1, INSTANCES2 = "cell_analysis", "instance_analysis_workflow1", 
 PIXELS = "pixel_analysis_workflow1"
 
 # every step has a name at the top level, by which the processes that run it find it
-segment, measure, calibrate, score, tables = _by_cells(CELLS, "")
-segment_i1, measure_i1, calibrate_i1, score_i1, tables_i1 = _by_cells(INSTANCES1, "_instance1")
-segment_i2, measure_i2, calibrate_i2, score_i2, tables_i2 = _by_cells(INSTANCES2, "_instance2")
+segment, measure, calibrate, score, picture, tables = _by_cells(CELLS, "")
+segment_i1, measure_i1, calibrate_i1, score_i1, picture_i1, tables_i1 = _by_cells(INSTANCES1, "_instance1")
+segment_i2, measure_i2, calibrate_i2, score_i2, picture_i2, tables_i2 = _by_cells(INSTANCES2, "_instance2")
 segment_p1, measure_p1, score_p1, tables_p1 = _by_pixels(PIXELS, "_pixel1")
 
 _SHOWN = ("outlier",)
-cell_analysis = Workflow(CELLS, [segment, measure, calibrate, score, tables], _SHOWN)
-instance_analysis_workflow1 = Workflow(INSTANCES1, [segment_i1, measure_i1, calibrate_i1, score_i1, tables_i1], _SHOWN)
-instance_analysis_workflow2 = Workflow(INSTANCES2, [segment_i2, measure_i2, calibrate_i2, score_i2, tables_i2], _SHOWN)
+cell_analysis = Workflow(CELLS, [segment, measure, calibrate, score, picture, tables], _SHOWN)
+instance_analysis_workflow1 = Workflow(
+    INSTANCES1, [segment_i1, measure_i1, calibrate_i1, score_i1, picture_i1, tables_i1], _SHOWN
+)
+instance_analysis_workflow2 = Workflow(
+    INSTANCES2, [segment_i2, measure_i2, calibrate_i2, score_i2, picture_i2, tables_i2], _SHOWN
+)
 pixel_analysis_workflow1 = Workflow(PIXELS, [segment_p1, measure_p1, score_p1, tables_p1], _SHOWN)
