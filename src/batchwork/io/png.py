@@ -39,7 +39,7 @@ def encode_rgb(pixels: bytes, width: int, height: int) -> bytes:
 def _encode(pixels: bytes, width: int, height: int, channels: int, kind: tuple[int, ...]) -> bytes:
     line = width * channels
     if width < 1 or height < 1 or len(pixels) != line * height:
-        raise ValueError(f"{len(pixels)} bytes are no picture of {width} x {height}")
+        raise ValueError(f"{len(pixels) // channels} pixels are no picture of {width} x {height}")
     rows = b"".join(b"\x00" + pixels[at : at + line] for at in range(0, len(pixels), line))
     header = struct.pack(">II5B", width, height, *kind)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 6)), (b"IEND", b""))

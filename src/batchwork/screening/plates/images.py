@@ -1,5 +1,7 @@
 """Reading the channels of one site."""
 
+import struct
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,9 @@ from batchwork.screening.plates.channels import Roles
 from batchwork.screening.plates.errors import ChannelCountError, ImageTypeError, MissingChannel, TruncatedImage
 
 Planes = dict[str, NDArray[Any]]
+_BROKEN = (OSError, EOFError, ValueError, LookupError, TypeError, RuntimeError, struct.error, zlib.error,
+           tifffile.TiffFileError)  # fmt: skip
+"""What the library raises on files that are cut or hold something else."""
 _DEPTHS = (np.dtype(np.uint8), np.dtype(np.uint16))
 
 
@@ -26,10 +31,12 @@ def read_tiff(path: Path) -> NDArray[Any]:
         If it holds other numbers than uint8 or uint16, or other axes.
     """
     try:
-        image = np.asarray(tifffile.imread(path))
+        with tifffile.TiffFile(path) as file:
+            _check_whole(file)
+            image = np.asarray(file.asarray())
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, IndexError, KeyError, TypeError, tifffile.TiffFileError) as error:
+    except _BROKEN as error:
         raise TruncatedImage(f"{path.name}: the image cannot be read, the file is cut or no TIFF: {error}") from error
     if image.dtype not in _DEPTHS:
         raise ImageTypeError(f"{path.name}: holds {image.dtype}; images are uint8 or uint16")
@@ -38,6 +45,15 @@ def read_tiff(path: Path) -> NDArray[Any]:
     if image.ndim != 3 or 0 in image.shape:  # noqa: PLR2004 - channels, rows and columns
         raise ImageTypeError(f"{path.name}: has the shape {image.shape}; images are (channels, rows, columns)")
     return image
+
+
+def _check_whole(file: tifffile.TiffFile) -> None:
+    """See that the pixels of every page lie within the file: the library fills up what is missing with zeros."""
+    size = file.filehandle.size
+    for page in file.pages:
+        ends = [offset + count for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)]
+        if max(ends, default=0) > size:
+            raise ValueError(f"it has {size} bytes of {max(ends)}")
 
 
 def read_item(

@@ -1,9 +1,10 @@
 """Tables that people write about a plate: outliers, and what stands in which well."""
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from batchwork.screening.plates.errors import PlateTableError
 from batchwork.screening.plates.wells import place_of
@@ -28,6 +29,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, strict=True)
             for row in reader:
+                _rejoin(row, reader.fieldnames or ())
                 if None in row or None in row.values():
                     raise PlateTableError(f"{path}:{reader.line_num}: has not as many fields as the header")
                 yield reader.line_num, {name.strip().lower(): value.strip() for name, value in row.items()}
@@ -35,6 +37,13 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise PlateTableError(f"{path}: cannot be read: {error.strerror}") from None
     except (csv.Error, UnicodeDecodeError) as error:
         raise PlateTableError(f"{path}: is no CSV in UTF-8: {error}") from None
+
+
+def _rejoin(row: dict[Any, Any], names: Sequence[str]) -> None:  # Any: csv keeps surplus fields as a list under None
+    """Put a name with commas together again that was written without quotes as the first of two fields."""
+    if None in row and len(names) == 2:  # noqa: PLR2004 - the name and its label
+        parts = [row[names[0]], row[names[1]], *row.pop(None)]
+        row[names[0]], row[names[1]] = ",".join(parts[:-1]), parts[-1]
 
 
 def _column(path: Path, row: Mapping[str, str], names: Iterable[str]) -> str:
