@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +108,13 @@ def exports_of(found: Outcome) -> list[Export]:
     """Give the tables of a plate: scores, wells, images and cells, with wells and images that failed."""
     rows = _scores(found)
     joined = [{**row, "qc": "; ".join(row["qc"])} for row in rows]
-    return [
+    tables = [
         Export("scores", lambda: iter([Table.of_rows(joined)])),
         Export("wells", lambda: iter([_with_rows(found, "scores", _rows_of_lost_wells(found, rows))])),
         Export("images", lambda: iter([_with_rows(found, "images", [_row_of_failed(item) for item in found.failed])])),
-        Export("cells", lambda: tables_of(found.wells, "cells")),
     ]
+    has_cells = any(table.columns for table in islice(tables_of(found.wells, "cells"), 1))
+    return [*tables, Export("cells", lambda: tables_of(found.wells, "cells"))] if has_cells else tables
 
 
 def _with_rows(found: Outcome, name: str, more: Sequence[Mapping[str, object]]) -> Table:
