@@ -154,10 +154,10 @@ def calibrate(heads: Sequence[SiteHead], rules: PlateRules) -> Calibration:
 def _lights(good: Sequence[SiteHead], shape: tuple[int, int], roles: Iterable[str]) -> dict[str, tuple[float, ...]]:
     """Fit the light of each channel where there are sites enough."""
     found = {}
-    for role in roles:
+    for role in (role for role in roles if not role.endswith(CLEAN)):
         grids = np.stack([head.dark[role].grid for head in good])
         seen = np.isfinite(grids).any(axis=0).sum()
-        if not role.endswith(CLEAN) and len(good) >= _FEWEST_GRIDS and seen >= _TERMS:
+        if len(good) >= _FEWEST_GRIDS and seen >= _TERMS:
             found[role] = fit_flat_field(grids, shape).coefficients
     return found
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from batchwork.screening.kernels.backgrounds import Counts, count_values
 from batchwork.screening.kernels.flat_field import background_grid
+from batchwork.screening.kernels.geometry import locate
 from batchwork.screening.kernels.labelling import areas
 from batchwork.screening.kernels.morphology import opening, white_tophat
 from batchwork.screening.kernels.statistics import Statistics, measure
@@ -153,7 +154,7 @@ def measure_site(
         labels = nuclei if role == NUCLEI else outside
         found = measure(labels, image, quantiles=measuring.quantiles, top=measuring.top)
         columns.update(_columns(role, found, measuring, count))
-    dark = {role: _dark(image, cells) for role, image in {**shown, **clean}.items() if role != NUCLEI}
+    dark = {role: _dark(image, cells, role) for role, image in {**shown, **clean}.items() if role != NUCLEI}
     kept = columns["area"] > 0
     table = Table({title: column[kept] for title, column in columns.items()})
     return SiteTable(name, (int(cells.shape[0]), int(cells.shape[1])), table, dark)
@@ -167,27 +168,12 @@ def _cleaned(image: NDArray[Any], measuring: Measuring) -> NDArray[Any]:
 
 def _geometry(cells: NDArray[Any], nuclei: NDArray[Any], count: int) -> dict[str, NDArray[Any]]:
     """Give label, centre, box and areas of each cell, in pixels; the first pixel's centre is at 0."""
-    area = areas(cells, count)
-    rows, columns = np.nonzero(cells)
-    labels = cells[rows, columns]
-    divisor = np.maximum(area, 1)
-    centre = [np.bincount(labels, weights=at, minlength=count + 1)[1:] / divisor for at in (rows, columns)]
-    box = _boxes(cells, count)
+    found = locate(cells)
     return {
-        "label": np.arange(1, count + 1), "y": centre[0], "x": centre[1],
-        "top": box[:, 0], "left": box[:, 1], "bottom": box[:, 2], "right": box[:, 3],
-        "area": area, "nucleus_area": areas(nuclei, count),
+        "label": np.arange(1, count + 1), "y": found.centre[:, 0], "x": found.centre[:, 1],
+        "top": found.box[:, 0], "left": found.box[:, 1], "bottom": found.box[:, 2], "right": found.box[:, 3],
+        "area": found.area, "nucleus_area": areas(nuclei, count),
     }  # fmt: skip
-
-
-def _boxes(cells: NDArray[Any], count: int) -> NDArray[np.int64]:
-    """Give first row, first column, last row + 1 and last column + 1 of each label: (n, 4)."""
-    from scipy.ndimage import find_objects
-
-    found = find_objects(cells, count)
-    return np.array(
-        [(0, 0, 0, 0) if s is None else (s[0].start, s[1].start, s[0].stop, s[1].stop) for s in found], np.int64
-    ).reshape(-1, 4)
 
 
 def _columns(role: str, found: Statistics, measuring: Measuring, count: int) -> dict[str, NDArray[Any]]:
@@ -202,9 +188,11 @@ def _padded(values: Floats, count: int) -> Floats:
     return np.concatenate([values, np.full(max(count - len(values), 0), np.nan)])[:count]
 
 
-def _dark(image: NDArray[Any], cells: NDArray[Any]) -> Dark:
+def _dark(image: NDArray[Any], cells: NDArray[Any], role: str) -> Dark:
+    """Count the background; what is cleaned has lost the light's shape, and shows it nowhere."""
     between, everywhere = Values.of(count_values(image, cells == 0)), Values.of(count_values(image))
-    return Dark(between, everywhere, background_grid(image, cells))
+    grid = np.empty((0, 0)) if role.endswith(CLEAN) else background_grid(image, cells)
+    return Dark(between, everywhere, grid)
 
 
 def write_site(path: Path, site: SiteTable) -> None:
