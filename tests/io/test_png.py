@@ -3,7 +3,7 @@ import zlib
 
 import pytest
 
-from batchwork.io.png import encode_grey, write_grey
+from batchwork.io.png import encode_grey, encode_rgb, write_grey
 
 
 def chunks(content):
@@ -31,3 +31,11 @@ def test_pixels_come_back_in_rows_from_the_top(tmp_path):
 def test_sizes_that_do_not_fit_are_refused(width, height):
     with pytest.raises(ValueError, match="4 pixels"):
         encode_grey(bytes(4), width, height)
+
+
+def test_colours_come_back_as_red_green_and_blue():
+    found = chunks(encode_rgb(bytes(range(12)), 2, 2))
+    assert struct.unpack(">II5B", found[b"IHDR"]) == (2, 2, 8, 2, 0, 0, 0)
+    assert zlib.decompress(found[b"IDAT"]) == b"\x00" + bytes(range(6)) + b"\x00" + bytes(range(6, 12))
+    with pytest.raises(ValueError, match="2 x 2"):
+        encode_rgb(bytes(4), 2, 2)

@@ -1,11 +1,11 @@
-"""Writing small greyscale pictures as PNG."""
+"""Writing small pictures as PNG, grey or in colour."""
 
 import struct
 import zlib
 from pathlib import Path
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_GREY_8 = (8, 0, 0, 0, 0)
+_GREY_8, _RGB_8 = (8, 0, 0, 0, 0), (8, 2, 0, 0, 0)
 """Bits, colour type, compression, filter, interlacing."""
 
 
@@ -28,12 +28,22 @@ def encode_grey(pixels: bytes, width: int, height: int) -> bytes:
     ----------
     W3C, Portable Network Graphics (PNG) Specification, third edition (2025).
     """
-    if width < 1 or height < 1 or len(pixels) != width * height:
-        raise ValueError(f"{len(pixels)} pixels are no picture of {width} x {height}")
-    rows = b"".join(b"\x00" + pixels[at : at + width] for at in range(0, len(pixels), width))
-    header = struct.pack(">II5B", width, height, *_GREY_8)
+    return _encode(pixels, width, height, 1, _GREY_8)
+
+
+def encode_rgb(pixels: bytes, width: int, height: int) -> bytes:
+    """Give a picture of red, green and blue, 8 bits each, as a PNG file's content; else as `encode_grey`."""
+    return _encode(pixels, width, height, 3, _RGB_8)
+
+
+def _encode(pixels: bytes, width: int, height: int, channels: int, kind: tuple[int, ...]) -> bytes:
+    line = width * channels
+    if width < 1 or height < 1 or len(pixels) != line * height:
+        raise ValueError(f"{len(pixels) // channels} pixels are no picture of {width} x {height}")
+    rows = b"".join(b"\x00" + pixels[at : at + line] for at in range(0, len(pixels), line))
+    header = struct.pack(">II5B", width, height, *kind)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 6)), (b"IEND", b""))
-    return _SIGNATURE + b"".join(_chunk(kind, content) for kind, content in chunks)
+    return _SIGNATURE + b"".join(_chunk(name, content) for name, content in chunks)
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

@@ -1,0 +1,69 @@
+"""Options for the parameters of the steps, made from their declarations."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from batchwork.engine.parameters import Parameter
+from batchwork.engine.workflow import Workflow
+from batchwork.errors import ConfigError, ParameterError
+from batchwork.io.naming import nearest
+from batchwork.screening.cli.batches import WORKFLOWS
+
+F = TypeVar("F", bound=Callable[..., Any])  # Any: click decorates functions of every shape
+APART = frozenset({"mapping"})
+"""Parameters that are given by a file of their own."""
+
+
+def parameters_of(workflows: Iterable[Workflow]) -> dict[str, Parameter]:
+    """Give every parameter of any step by its name; steps that share a name share its meaning."""
+    found: dict[str, Parameter] = {}
+    for flow in workflows:
+        for step in flow.steps:
+            for parameter in step.parameters:
+                if parameter.name not in APART:
+                    found.setdefault(parameter.name, parameter)
+    return found
+
+
+def setting_options(function: F) -> F:
+    """Add an option for each parameter of any workflow, with dashes or underscores; the values stay words."""
+    for name, parameter in reversed(parameters_of(WORKFLOWS.values()).items()):
+        unit = f" [{parameter.unit}]" if parameter.unit else ""
+        names = dict.fromkeys((f"--{name.replace('_', '-')}", f"--{name}"))
+        option = click.option(*names, name, metavar="VALUE", help=f"{parameter.help}{unit}")
+        function = option(function)
+    return function
+
+
+def params_from(workflow: Workflow, settings: Mapping[str, object], origin: str) -> dict[str, dict[str, object]]:
+    """Give step → parameters, for each step that has one of that name.
+
+    Parameters
+    ----------
+    workflow : Workflow
+    settings : mapping
+        Name → value; texts are read as on the command line.
+    origin : str
+        What an error calls the place that they come from, with `{}` for the name.
+
+    Raises
+    ------
+    ConfigError
+        If no step has such a parameter, or the value does not fit.
+    """
+    known = parameters_of([workflow])
+    params: dict[str, dict[str, object]] = {}
+    for name, value in settings.items():
+        where = origin.format(name)
+        if name not in known:
+            raise ConfigError(f"{where}: workflow '{workflow.name}' has no setting '{name}'; {nearest(name, known)}")
+        try:
+            found = known[name].parse(value) if isinstance(value, str) else known[name].convert(value)
+        except ParameterError as error:
+            raise ParameterError(f"{where}: {error}") from None
+        for step in workflow.steps:
+            if any(parameter.name == name for parameter in step.parameters):
+                params.setdefault(step.name, {})[name] = found
+    return params

@@ -1,0 +1,53 @@
+"""``screening scores`` and ``screening export``: what came out of a plate."""
+
+import json
+from pathlib import Path
+
+import click
+
+folder_argument = click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+
+
+@click.command()
+@folder_argument
+@click.option("--workflow", metavar="NAME", help="Which one, where a folder has several.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+def scores(folder: Path, workflow: str | None, as_json: bool) -> int:
+    """Show the scores of the wells, how sure they are, and why a well has none."""
+    from batchwork.cli.display import table
+    from batchwork.screening.cli.outcome import well_scores
+
+    rows = well_scores(folder, workflow)
+    if as_json:
+        click.echo(json.dumps({"wells": rows}))
+        return 0
+    shown = [
+        [str(row["well"]), str(row["serum"]), _number(row["score"]), _number(row["low"]), _number(row["high"]),
+         str(row["cells"]), str(row["sites"]), str(row["sites_failed"]), "; ".join(row["qc"])]
+        for row in rows
+    ]  # fmt: skip
+    header = ["well", "serum", "score", "low", "high", "cells", "sites", "failed", "qc"]
+    click.echo("\n".join(table(shown, header)))
+    return 0
+
+
+def _number(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else ""
+
+
+@click.command()
+@folder_argument
+@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "parquet"]), default="csv", show_default=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+              help="Where to; `export` in the folder of the workflow by default.")  # fmt: skip
+@click.option("--workflow", metavar="NAME", help="Which one, where a folder has several.")
+def export(folder: Path, form: str, out: Path | None, workflow: str | None) -> int:
+    """Write scores, wells, images and cells as tables for other programs, and print their paths."""
+    from batchwork.screening.cli.outcome import exports_of, outcome_of
+    from batchwork.screening.tables.exporting import export_table
+
+    found = outcome_of(folder, workflow)
+    target = out if out is not None else folder / found.workflow / "export"
+    for table in exports_of(found):
+        click.echo(export_table(table, target, form))
+    return 0

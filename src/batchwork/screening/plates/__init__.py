@@ -1,0 +1,1 @@
+"""Plates on disk: names of files, channels, images, containers, maps."""

@@ -1,0 +1,53 @@
+"""Tables of a whole plate, put together from those of its wells."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from batchwork.screening.pictures.plates import WellPicture, draw_plates
+from batchwork.screening.tables.table import Table, read_table, write_csv
+
+
+def tables_of(wells: Sequence[Path], name: str) -> Iterator[Table]:
+    """Read one table of each well in turn, so that no more than one is in memory."""
+    for path in wells:
+        yield table_of(path, name)
+
+
+def table_of(well: Path, name: str) -> Table:
+    """Read one table of a well: cells, images or scores."""
+    with h5py.File(well, "r") as file:
+        return read_table(file, name)
+
+
+def write_tables(wells: Sequence[Path], output: Mapping[str, Path]) -> None:
+    """Write the tables of a plate as CSV, and its picture.
+
+    Parameters
+    ----------
+    wells : sequence of Path
+        Tables of wells, in natural order.
+    output : mapping
+        `scores`, `images` and `picture` → path.
+    """
+    for name in ("scores", "images"):
+        with output[name].open("w", newline="", encoding="utf-8") as file:
+            write_csv(file, tables_of(wells, name))
+    draw_plates(output["picture"], _shown(wells))
+
+
+def _shown(wells: Sequence[Path]) -> dict[str, dict[str, WellPicture]]:
+    shown: dict[str, dict[str, WellPicture]] = {}
+    for scores, images in zip(tables_of(wells, "scores"), tables_of(wells, "images"), strict=True):
+        for row in scores.dicts():
+            mine = images.where(images["serum"] == row["serum"])
+            score = row["score"]
+            picture = WellPicture(
+                score if isinstance(score, float) else float("nan"),
+                np.asarray(mine["ratio"], float).tolist(),
+                (mine["excluded"] != "").tolist(),
+            )
+            shown.setdefault(str(row["serum"]), {})[str(row["well"])] = picture
+    return shown

@@ -1,0 +1,240 @@
+"""What is measured on one site by itself: its cells, and its background."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from batchwork.screening.kernels.backgrounds import Counts, count_values
+from batchwork.screening.kernels.flat_field import background_grid
+from batchwork.screening.kernels.geometry import locate
+from batchwork.screening.kernels.labelling import areas
+from batchwork.screening.kernels.morphology import opening, white_tophat
+from batchwork.screening.kernels.statistics import Statistics, measure
+from batchwork.screening.plates.channels import MARKER, NUCLEI, SERUM
+from batchwork.screening.tables.table import Table, read_table, write_table
+
+Floats = NDArray[np.float64]
+CLEAN = "_clean"
+"""What follows the marker's role where its light has been cleaned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """What is measured on cells.
+
+    Attributes
+    ----------
+    denoise : "tophat", "opening" or "none"
+        What cleans the marker.
+    denoise_radius : int
+        In pixels.
+    quantiles : tuple of float
+    top : tuple of int
+        For each k the k-th largest value is given.
+    ignore_nuclei : bool
+        Leave nuclei out of marker and serum.
+    """
+
+    denoise: str = "tophat"
+    denoise_radius: int = 20
+    quantiles: tuple[float, ...] = (0.95,)
+    top: tuple[int, ...] = (10, 30, 50)
+    ignore_nuclei: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SiteName:
+    """Which site it is."""
+
+    key: str
+    well: str
+    site: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """How often values occur."""
+
+    values: NDArray[np.uint16]
+    """(n,) those that occur, rising."""
+    counts: NDArray[np.uint32]
+    """(n,)"""
+
+    @classmethod
+    def of(cls, counts: Counts) -> Self:
+        """Take the values that were counted at all."""
+        values = np.flatnonzero(counts)
+        return cls(values.astype(np.uint16), counts[values].astype(np.uint32))
+
+    @property
+    def pixels(self) -> int:
+        """How many there are."""
+        return int(self.counts.sum())
+
+    def add_to(self, counts: Counts) -> None:
+        """Add them to the counts of a plate: (65,536,)."""
+        counts[self.values] += self.counts
+
+
+@dataclass(frozen=True, slots=True)
+class Dark:
+    """The background of one channel of a site."""
+
+    between: Values
+    """Between cells."""
+    everywhere: Values
+    """Cells or not."""
+    grid: Floats
+    """Medians between cells, on a coarse grid; NaN where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteHead:
+    """What a plate needs to know of one site."""
+
+    name: SiteName
+    shape: tuple[int, int]
+    cells: int
+    dark: Mapping[str, Dark]
+    mark: int = -1
+    """By hand: 1 an outlier, 0 none, -1 not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTable:
+    """What is known of one site.
+
+    Attributes
+    ----------
+    name : SiteName
+    shape : (ny, nx)
+        In pixels.
+    cells : Table
+        A row for each cell.
+    dark : mapping of str to Dark
+        Role → background.
+    """
+
+    name: SiteName
+    shape: tuple[int, int]
+    cells: Table
+    dark: Mapping[str, Dark]
+
+
+def measure_site(
+    name: SiteName,
+    images: Mapping[str, NDArray[Any]],
+    nuclei: NDArray[Any],
+    cells: NDArray[Any],
+    measuring: Measuring,
+) -> SiteTable:
+    """Measure the cells of a site, and what lies between them.
+
+    Parameters
+    ----------
+    name : SiteName
+    images : mapping
+        Role → (ny, nx) uint8 or uint16.
+    nuclei, cells : (ny, nx) integers
+        Labels; those of a cell and its nucleus are the same.
+    measuring : Measuring
+    """
+    shown = {role: image for role, image in images.items() if role.startswith((NUCLEI, MARKER, SERUM))}
+    clean = {role + CLEAN: _cleaned(image, measuring) for role, image in shown.items() if role == MARKER}
+    count = int(cells.max(initial=0))
+    outside = np.where(nuclei > 0, 0, cells) if measuring.ignore_nuclei else cells
+    columns = _geometry(cells, nuclei, count)
+    for role, image in {**shown, **clean}.items():
+        labels = nuclei if role == NUCLEI else outside
+        found = measure(labels, image, quantiles=measuring.quantiles, top=measuring.top)
+        columns.update(_columns(role, found, measuring, count))
+    dark = {role: _dark(image, cells, role) for role, image in {**shown, **clean}.items() if role != NUCLEI}
+    kept = columns["area"] > 0
+    table = Table({title: column[kept] for title, column in columns.items()})
+    return SiteTable(name, (int(cells.shape[0]), int(cells.shape[1])), table, dark)
+
+
+def _cleaned(image: NDArray[Any], measuring: Measuring) -> NDArray[Any]:
+    if measuring.denoise == "none":
+        return image
+    return (white_tophat if measuring.denoise == "tophat" else opening)(image, measuring.denoise_radius)
+
+
+def _geometry(cells: NDArray[Any], nuclei: NDArray[Any], count: int) -> dict[str, NDArray[Any]]:
+    """Give label, centre, box and areas of each cell, in pixels; the first pixel's centre is at 0."""
+    found = locate(cells)
+    return {
+        "label": np.arange(1, count + 1), "y": found.centre[:, 0], "x": found.centre[:, 1],
+        "top": found.box[:, 0], "left": found.box[:, 1], "bottom": found.box[:, 2], "right": found.box[:, 3],
+        "area": found.area, "nucleus_area": areas(nuclei, count),
+    }  # fmt: skip
+
+
+def _columns(role: str, found: Statistics, measuring: Measuring, count: int) -> dict[str, NDArray[Any]]:
+    """Name the statistics of a channel; labels after the last one measured have NaN."""
+    given = {"mean": found.mean, "sum": found.mean * found.area, "median": found.median, "mad": found.mad}
+    given |= {f"q{share:g}": found.quantiles[:, k] for k, share in enumerate(measuring.quantiles)}
+    given |= {f"top{rank}": found.top[:, k] for k, rank in enumerate(measuring.top)}
+    return {f"{role}_{name}": _padded(values, count) for name, values in given.items()}
+
+
+def _padded(values: Floats, count: int) -> Floats:
+    return np.concatenate([values, np.full(max(count - len(values), 0), np.nan)])[:count]
+
+
+def _dark(image: NDArray[Any], cells: NDArray[Any], role: str) -> Dark:
+    """Count the background; what is cleaned has lost the light's shape, and shows it nowhere."""
+    between, everywhere = Values.of(count_values(image, cells == 0)), Values.of(count_values(image))
+    grid = np.empty((0, 0)) if role.endswith(CLEAN) else background_grid(image, cells)
+    return Dark(between, everywhere, grid)
+
+
+def write_site(path: Path, site: SiteTable) -> None:
+    """Write what is known of a site to an HDF5 file; the same site gives the same bytes."""
+    with h5py.File(path, "w", libver="latest") as file:
+        name = site.name
+        file.attrs.update(key=name.key, well=name.well, site=name.site, sequence=name.sequence, shape=site.shape)
+        write_table(file, "cells", site.cells)
+        for role, dark in site.dark.items():
+            group = file.create_group(f"background/{role}")
+            group["grid"] = dark.grid
+            for title, found in (("between", dark.between), ("everywhere", dark.everywhere)):
+                group[f"{title}_values"], group[f"{title}_counts"] = found.values, found.counts
+
+
+def read_site(path: Path) -> SiteTable:
+    """Read what is known of a site."""
+    with h5py.File(path, "r") as file:
+        head = read_head(file)
+        return SiteTable(head.name, head.shape, read_table(file, "cells"), head.dark)
+
+
+def read_head(file: h5py.File) -> SiteHead:
+    """Read what is known of a site but for its cells."""
+    told = file.attrs
+    name = SiteName(str(told["key"]), str(told["well"]), int(told["site"]), int(told["sequence"]))
+    ny, nx = (int(length) for length in told["shape"])
+    dark = {role: _read_dark(group) for role, group in file["background"].items()}
+    return SiteHead(name, (ny, nx), len(file["cells/label"]), dark)
+
+
+def _read_dark(group: h5py.Group) -> Dark:
+    between, everywhere = (
+        Values(group[f"{title}_values"][()], group[f"{title}_counts"][()]) for title in ("between", "everywhere")
+    )
+    return Dark(between, everywhere, group["grid"][()])
+
+
+def read_heads(paths: Sequence[Path], marks: Sequence[int | None]) -> list[SiteHead]:
+    """Read what a plate needs to know of its sites; `marks` are those of `SiteHead`, None for -1."""
+    heads = []
+    for path, mark in zip(paths, marks, strict=True):
+        with h5py.File(path, "r") as file:
+            heads.append(replace(read_head(file), mark=-1 if mark is None else int(mark)))
+    return heads
