@@ -82,6 +82,9 @@ def test_beside_a_run_nothing_is_exported_and_what_is_done_is_reported(running, 
         told = tactile(*words, code=1).stderr
         assert "out is being worked on by process" in told
         assert "wait for it, or stop it with cancel" in told
+    write_config(tmp_path / "other.yml", LONG, sigma=0.7, repetitions=2)
+    assert "out is being worked on by process" in tactile("batch", "other.yml", code=1).stderr
+    assert Checkpoint.read(out / "checkpoint.pt").total_stimuli == 6000
     told = tactile("report", "out", "--out", "page.html")
     assert "of 6000 samples are done; batchwork tactile batch makes the others" in told.stderr
     assert (tmp_path / "page.csv").exists()

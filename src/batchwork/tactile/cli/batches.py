@@ -1,5 +1,6 @@
 """The batch of a configuration: what it is made of, and keeping a folder to one network."""
 
+import json
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
@@ -9,7 +10,8 @@ from batchwork.engine.definition import Definition, RunOptions
 from batchwork.engine.items import ListedItems
 from batchwork.engine.ledger.ledger import home_of, open_reader
 from batchwork.engine.ledger.rows import item_pages
-from batchwork.errors import ConfigError, NotABatchError
+from batchwork.engine.locking import undisturbed
+from batchwork.errors import BatchBusyError, ConfigError, NotABatchError
 from batchwork.tactile.cli.devices import gpu_for
 from batchwork.tactile.configuration import Configuration, differences
 from batchwork.tactile.results.checkpoint import NAME, Checkpoint
@@ -78,7 +80,31 @@ def check_same_network(configuration: Configuration, name: str) -> None:
 
 
 def prepare_folder(configuration: Configuration, sweep: Sweep) -> Checkpoint:
-    """Write the checkpoint from which the worker knows the sweep, with what is there already."""
+    """Write the checkpoint from which the worker knows the sweep, with what is there already.
+
+    While a run is on, nothing is written; it can be joined if its sweep is the same.
+
+    Raises
+    ------
+    BatchBusyError
+        If a run of another sweep is on.
+    """
+    folder = configuration.batch.folder
+    try:
+        home = home_of(folder.absolute(), flow.name)
+    except NotABatchError:
+        return _write_checkpoint(configuration, sweep)
+    try:
+        with undisturbed(home):
+            return _write_checkpoint(configuration, sweep)
+    except BatchBusyError:
+        last = last_configuration(folder)
+        if last is None or not _is_same(last, configuration, sweep):
+            raise
+        return last
+
+
+def _write_checkpoint(configuration: Configuration, sweep: Sweep) -> Checkpoint:
     from batchwork.tactile.recorder import Progress
 
     folder = configuration.batch.folder
@@ -87,6 +113,12 @@ def prepare_folder(configuration: Configuration, sweep: Sweep) -> Checkpoint:
     checkpoint = Progress(sweep, store).checkpoint(configuration)
     checkpoint.write(folder / NAME)
     return checkpoint
+
+
+def _is_same(last: Checkpoint, configuration: Configuration, sweep: Sweep) -> bool:
+    """Say whether a checkpoint is that of a sweep."""
+    one, two = (json.dumps(config["stimuli"]) for config in (last.config, configuration.plain()))
+    return one == two and last.total_stimuli == len(sweep)
 
 
 def keep_to(definition: Definition, sweep: Sweep) -> None:
