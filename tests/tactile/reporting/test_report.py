@@ -105,6 +105,13 @@ def test_a_page_that_cannot_be_written(recorded, tmp_path):
         write_report(recorded, file=tmp_path / "file" / "page.html")
 
 
+@pytest.mark.parametrize("name", ["page.csv", "page"])
+def test_a_page_is_not_written_over_its_table(recorded, tmp_path, name):
+    with pytest.raises(ParameterError, match=r"the page's name must end in \.html, such as page\.html"):
+        write_report(recorded, file=tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_matplotlib_the_error_says_how_to_get_it(recorded, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.style", None)

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from batchwork.errors import ReadOnlyBatchError, UnknownItemError
+from batchwork.errors import ParameterError, ReadOnlyBatchError, UnknownItemError
 from batchwork.io.atomic import write_text
 from batchwork.tactile.building import network_of
 from batchwork.tactile.reporting.axes import choose_axes
@@ -23,6 +23,7 @@ from batchwork.tactile.results.opening import Snapshot
 from batchwork.tactile.sweeps import Sample
 
 FILE_NAME: Final = "sweep.html"
+_PAGES = (".html", ".htm")
 _MS_PER_S = 1000
 
 
@@ -80,11 +81,13 @@ def write_report(folder: Path, choice: Choice = Choice(), file: Path | None = No
     BatchError
         If nothing is done yet.
     ParameterError, UnknownItemError
-        If there is no such parameter or sample.
+        If there is no such parameter or sample, or the page's name does not end in ``.html``.
     ReadOnlyBatchError
         If the report cannot be written where it should stand.
     """
     page = (file or folder / FILE_NAME).absolute()
+    if page.suffix not in _PAGES:
+        raise ParameterError(f"--out {file}: the page's name must end in .html, such as {page.stem}.html")
     table = page.with_suffix(".csv")
     snapshot = Snapshot.take(folder)
     snapshot.check_not_empty()
