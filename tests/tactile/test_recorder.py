@@ -1,6 +1,8 @@
 """What a worker does: simulating samples and keeping them."""
 
+import math
 import os
+import time
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ def counts_of(response):
 def test_what_was_kept_is_what_was_simulated(tmp_path):
     prepare(tmp_path)
     recorder = Recorder(tmp_path)
+    recorder._kept = math.inf
     made = {sample.key: counts_of(recorder.record(sample.key)) for sample in recorder.sweep}
     assert not recorder.store.places
     recorder.keep()
@@ -42,13 +45,14 @@ def test_repetitions_differ(tmp_path):
     assert counts_of(one) != counts_of(two)
 
 
-def test_work_is_kept_after_a_while_and_the_checkpoint_counts_it(tmp_path, monkeypatch):
+def test_work_is_kept_after_a_while_and_the_checkpoint_counts_it(tmp_path):
     prepare(tmp_path)
     recorder = Recorder(tmp_path)
     keys = [sample.key for sample in recorder.sweep]
+    recorder._kept = math.inf
     recorder.record(keys[3])
     assert Checkpoint.read(tmp_path / NAME).num_completed == 0
-    recorder._kept -= 2 * KEEP_SECONDS
+    recorder._kept = time.monotonic() - 2 * KEEP_SECONDS
     recorder.record(keys[0])
     checkpoint = Checkpoint.read(tmp_path / NAME)
     assert (checkpoint.num_completed, checkpoint.total_stimuli, checkpoint.next_index) == (2, 23, 1)
