@@ -196,8 +196,11 @@ def test_images_are_groups_of_scales_with_so_many_dimensions(site):
     good = Several("serum", "serum", keep, input_format="image", output_format="image", output_ndim=2)
     assert good(site / "out", site) == "processed"
     flat = Several("flat", "serum", keep, input_format="image", input_ndim=2)
-    with pytest.raises(JobError, match="image 'flat' has 1 dimensions, not 2"):
+    with pytest.raises(JobError, match="'flat' has 1 dimensions, not 2"):
         flat(site / "out2", site)
+    plain = Several("flat", "serum/s0", keep, input_ndim=2)
+    with pytest.raises(JobError, match="'flat' has 1 dimensions, not 2"):
+        plain(site / "out4", site)
     no_scale = Several("tables", "serum", keep, input_format="image")
     with pytest.raises(JobError, match="image 'tables' has no 's0'"):
         no_scale(site / "out3", site)

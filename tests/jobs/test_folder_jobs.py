@@ -135,7 +135,7 @@ def test_force_runs_everything(folders, job):
 def test_two_jobs_of_one_class_are_told_apart_by_their_identifier(folders):
     source, out = folders
     one, other = Upper("one", "_1.txt"), Upper("other", "_2.txt")
-    assert (one.name, other.name) == ("Upper_one", "Upper_other")
+    assert (one.name, other.name) == ("Upperone", "Upperother")
     one(out, source)
     other(out, source)
     assert len(texts(out)) == 6

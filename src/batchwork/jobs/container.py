@@ -22,7 +22,7 @@ class BatchJobOnContainer(BatchJob):
         ``"table"`` is a group ``tables/KEY`` with ``cells`` and ``columns``; ``"custom"`` (the default) is
         anything under that key.
     input_ndim, output_ndim : int, or list of int, optional
-        Dimensions that images must have.
+        Dimensions that an image, or the one array under a key, must have.
 
     Attributes
     ----------

@@ -7,15 +7,12 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from batchwork.errors import ConfigError, ContainerError
 from batchwork.io import open_file
+from batchwork.io.containers.images import FULL_SCALE
+from batchwork.io.containers.tables import TABLES
 
 Format: TypeAlias = Literal["image", "table", "custom"]
 Keys: TypeAlias = str | Sequence[str] | Mapping[str, str]
 """One key, several, or channel → key."""
-
-FULL_SCALE = "s0"
-"""The full image in a group of scales."""
-TABLES = "tables"
-"""The group of all tables of a container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Wanted:
     key : str
     format : str
     ndim : int or None
-        Of an image.
+        Of an image, or of anything that is one array.
     """
 
     key: str
@@ -47,18 +44,11 @@ class Wanted:
         if self.format == "table":
             lacking = [part for part in ("cells", "columns") if not hasattr(node, "keys") or part not in node]
             return f"table '{self.place}' has no {' and no '.join(lacking)}" if lacking else ""
-        if self.format == "image":
-            return self._missing_in_image(node)
-        return ""
-
-    def _missing_in_image(self, node: Any) -> str:  # a group or a dataset
-        image = node
-        if hasattr(node, "keys"):
-            if FULL_SCALE not in node:
-                return f"image '{self.key}' has no '{FULL_SCALE}'"
-            image = node[FULL_SCALE]
+        if hasattr(node, "keys") and FULL_SCALE not in node:
+            return f"image '{self.key}' has no '{FULL_SCALE}'" if self.format == "image" else ""
+        image = node[FULL_SCALE] if hasattr(node, "keys") else node
         if self.ndim is not None and len(image.shape) != self.ndim:
-            return f"image '{self.key}' has {len(image.shape)} dimensions, not {self.ndim}"
+            return f"'{self.key}' has {len(image.shape)} dimensions, not {self.ndim}"
         return ""
 
 

@@ -163,7 +163,7 @@ class BatchJob(ABC):
     @property
     def name(self) -> str:
         """The class's name and the identifier; names the ledger."""
-        return type(self).__name__ + (f"_{self.identifier}" if self.identifier else "")
+        return type(self).__name__ + (self.identifier or "")
 
     @property
     def output_template(self) -> str:
