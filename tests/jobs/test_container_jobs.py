@@ -291,3 +291,44 @@ def test_hdf5_gives_the_space_of_old_keys_back(tmp_path):
     with h5py.File(tmp_path / "x.h5") as f:
         assert f["deep"].attrs["kept"] == "yes"
         assert (f["deep/other"][:] == IMAGE).all()
+
+
+def test_an_output_that_is_no_container_fails_alone(folder, ext, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "x0.h5").write_text("a letter")
+    job = Scale(f"*{ext}", ".h5")
+    with pytest.raises(JobError, match=r"no valid output for: x0\.\w+ \(ContainerError: .*x0\.h5: is not an HDF5 file"):
+        job(out, folder)
+    assert (out / "x0.h5").read_text() == "a letter"
+    assert (read(out / "x1.h5", "twice") == 2 * (IMAGE + 1)).all()
+
+
+def test_a_file_that_only_calls_itself_a_container_is_no_valid_output(tmp_path):
+    class Liar(BatchJob):
+        def __init__(self):
+            super().__init__("*.txt", ".h5")
+
+        def run(self, input_files, output_files):
+            for source, output in zip(input_files, output_files, strict=True):
+                if "empty" in source:
+                    open_file(output, "w").close()
+                else:
+                    Path(output).write_text("no hdf5")
+
+    for name in ("a", "empty"):
+        (tmp_path / f"{name}.txt").write_text(name)
+    with pytest.raises(JobError, match=r"a\.txt \(is not an HDF5 file\), empty\.txt \(it holds nothing\)"):
+        Liar()(tmp_path)
+    assert not list(tmp_path.glob("*.h5"))
+
+
+def test_a_damaged_input_is_named_and_fails_alone(tmp_path):
+    for k in range(2):
+        with h5py.File(tmp_path / f"x{k}.h5", "w") as f:
+            f["raw"] = np.arange(10_000)
+    path = tmp_path / "x0.h5"
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(JobError, match=r"invalid inputs: x0\.h5 \(cannot be opened as HDF5: .*truncated"):
+        Scale()(tmp_path)
+    assert read(tmp_path / "x1.h5", "twice")[3] == 6

@@ -425,3 +425,21 @@ def test_what_the_engine_has_run_is_up_to_date_for_the_job_and_the_other_way_rou
 def test_a_status_of_a_folder_without_jobs(tmp_path, job):
     with pytest.raises(FileNotFoundError, match="is not a batch"):
         job.status(tmp_path)
+
+
+def test_a_keyword_that_cannot_be_recorded_is_refused(folders):
+    class Any(Upper):
+        def run(self, input_files, output_files, **kwargs):
+            super().run(input_files, output_files, **kwargs)
+
+    source, out = folders
+    with pytest.raises(ParameterError, match="job Any: 'tool' cannot be recorded"):
+        Any()(out, source, tool=object())
+
+
+def test_an_input_reached_by_a_link_is_not_overwritten(folders, tmp_path):
+    source, _ = folders
+    (tmp_path / "link").symlink_to(source)
+    with pytest.raises(ConfigError, match="would take the place of its input"):
+        Upper(output_ext=".txt")(tmp_path / "link", source)
+    assert texts(source) == {"a.txt": "a", "b.txt": "b", "c.txt": "c"}

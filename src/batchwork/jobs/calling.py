@@ -1,6 +1,7 @@
 """One call of a job on a folder, from beginning to end."""
 
 import glob
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from batchwork.engine.definition import Definition
 from batchwork.engine.programs import versions
 from batchwork.engine.workflow import Workflow
-from batchwork.errors import ConfigError
+from batchwork.errors import ConfigError, ParameterError
 from batchwork.jobs.declaring import takes_any_keyword, workflow_of
 from batchwork.jobs.job import BatchJob
 from batchwork.jobs.planning import Planner
@@ -48,6 +49,7 @@ def call(job: BatchJob, asked: Call) -> State:
     workflow = workflow_of(job)
     known = {parameter.name for parameter in workflow.steps[0].parameters}
     others = {n: v for n, v in asked.params.items() if n not in known} if takes_any_keyword(job) else {}
+    _check_recordable(job, others)
     definition = _definition(job, workflow, asked, others)
     with recording(definition) as record:
         tally = _run(job, record, asked, others)
@@ -56,6 +58,14 @@ def call(job: BatchJob, asked: Call) -> State:
         record.ledger.commit()
     tally.check(job.name, ignore_invalid=asked.ignore_invalid, ignore_failed=asked.ignore_failed)
     return status.state
+
+
+def _check_recordable(job: BatchJob, others: Mapping[str, object]) -> None:
+    for name, value in others.items():
+        try:
+            json.dumps(value)
+        except TypeError as error:
+            raise ParameterError(f"job {job.name}: '{name}' cannot be recorded: {error}") from None
 
 
 def _definition(job: BatchJob, workflow: Workflow, asked: Call, others: Mapping[str, object]) -> Definition:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from batchwork.errors import ContainerError, ContainerNotFoundError
 from batchwork.io import open_file
 from batchwork.io.containers.opening import is_container
 from batchwork.io.fingerprints import content_hash
@@ -33,7 +32,7 @@ def digest_of(path: Path, keys: Iterable[str]) -> str | None:
                     digest.update(f"{name}\0{dataset.dtype.str}\0{dataset.shape}\0".encode())
                     for block in _blocks(dataset):
                         digest.update(block)
-    except (ContainerError, ContainerNotFoundError):
+    except OSError:  # no container, one that is damaged or locked: what comes after tells which
         return None
     return digest.hexdigest()
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from batchwork.engine.guard import attempt
 from batchwork.errors import BatchworkError
+from batchwork.io.containers.opening import is_container
+from batchwork.jobs.contents import names_in
 from batchwork.jobs.job import BatchJob
 
 
@@ -17,7 +19,10 @@ def why_invalid_output(job: BatchJob, path: Path) -> str:
     """Say why a job's new output is no good; "" if it is."""
     if not path.exists():
         return "it was not written"
-    return _why(job.validate_output, path, "validate_output says no")
+    why = _why(job.validate_output, path, "validate_output says no")
+    if why or job.output_keys or not is_container(path):
+        return why
+    return _why(lambda found: bool(names_in(Path(found))), path, "it holds nothing")
 
 
 def is_there(job: BatchJob, path: Path) -> bool:

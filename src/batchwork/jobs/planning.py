@@ -31,6 +31,8 @@ class Candidate:
         What its signature is made of.
     contents : Contents
     why : str
+    in_place : bool
+        Whether the output is the input, with more keys.
     """
 
     item: ItemRow
@@ -39,6 +41,7 @@ class Candidate:
     parts: str
     contents: Contents
     why: str
+    in_place: bool
 
 
 @dataclass(slots=True)
@@ -81,10 +84,12 @@ class Planner:
         found = []
         for item, row in self.record.inputs():
             final = layout.of_item(self._step, item.key, json.loads(item.attrs), is_file=True)[MAIN_OUTPUT].rstrip("/")
-            self._check_place(item, final, taken)
-            candidate = self._look_at(item, row, final, known.get(item.id) or Contents.of_row(row))
-            if candidate is not None:
-                found.append(candidate)
+            in_place = self._check_place(item, final, taken)
+            contents = known.get(item.id) or Contents.of_row(row)
+            if why := self._look_at(item, row, final, contents):
+                source = Path(item.source or "")
+                parts = self._parts(item, source, contents)
+                found.append(Candidate(item, source, final, parts, contents, why, in_place))
         self.record.ledger.commit()
         return found
 
@@ -93,28 +98,31 @@ class Planner:
         parts = self._parts(candidate.item, candidate.source, candidate.contents)
         return replace(candidate, parts=parts)
 
-    def _check_place(self, item: ItemRow, final: str, taken: dict[str, str]) -> None:
+    def _check_place(self, item: ItemRow, final: str, taken: dict[str, str]) -> bool:
+        """See that an output is nobody else's, and say whether it is its own input."""
         other = taken.setdefault(final, item.key)
         if other != item.key:
             raise OutputCollisionError(
                 f"job {self.job.name}: '{final}' would be written for '{other}' and for '{item.key}'; "
                 "let the pattern take one of them"
             )
-        in_place = str(self.record.definition.out / final) == item.source
+        output = self.record.definition.out / final
+        in_place = output.exists() and output.samefile(item.source or "")
         if in_place and not (is_container(final) and self.job.input_keys):
             raise ConfigError(
                 f"job {self.job.name}: '{final}' would take the place of its input; give output_ext, output_folder, "
                 "or another folder. Only a BatchJobOnContainer with an input_key may write into its inputs"
             )
+        return in_place
 
-    def _look_at(self, item: ItemRow, row: TaskRow | None, final: str, known: Contents) -> Candidate | None:
-        source = Path(item.source or "")
+    def _look_at(self, item: ItemRow, row: TaskRow | None, final: str, known: Contents) -> str:
+        """Say why a file has to run, "" if its output is good; what was learnt of its contents is kept."""
         before = known.input_print, known.output_print
-        parts = self._parts(item, source, known)
+        parts = self._parts(item, Path(item.source or ""), known)
         why = self._why(row, parts, known, self.record.definition.out / final)
         if (known.input_print, known.output_print) != before:
             self.record.save_contents(item.id, known)
-        return Candidate(item, source, final, parts, known, why) if why else None
+        return why
 
     def _parts(self, item: ItemRow, source: Path, known: Contents) -> str:
         parts = self._needs.item_parts(self._token(item, source, known), {}, {}, {})

@@ -127,35 +127,49 @@ class FolderRun:
 
     def _run_on(self, tasks: Sequence[_Task], *, is_last: bool) -> list[_Task]:
         """Run, publish what is valid, and give those to be tried again."""
-        staged = [self._staged(task) for task in tasks]
         try:
+            staged = self._all_staged(tasks)
+            if not staged:
+                return []
             start = time.perf_counter()
             sources = [str(task.candidate.source) for task in staged]
             outcome = attempt(lambda: self.job.run(sources, [str(task.partial) for task in staged], **self.params))
-            seconds = (time.perf_counter() - start) / len(staged)
             if outcome.error is not None and not isinstance(outcome.error, Exception):
                 raise outcome.error
-            again = []
-            for task in staged:
-                why = why_invalid_output(self.job, task.partial)
-                if not why:
-                    self._done(task, seconds)
-                elif outcome.error is not None and not is_last:
-                    again.append(task)
-                else:
-                    self._not_made(task, why, outcome.error)
-            self.record.ledger.commit()
-            return again
+            return self._judged(staged, outcome.error, (time.perf_counter() - start) / len(staged), is_last=is_last)
         finally:
-            for task in staged:
+            for task in tasks:
                 discard(task.partial)
+            self.record.ledger.commit()
+
+    def _judged(self, tasks: Sequence[_Task], error: Exception | None, seconds: float, *, is_last: bool) -> list[_Task]:
+        again = []
+        for task in tasks:
+            why = why_invalid_output(self.job, task.partial)
+            if not why:
+                self._done(task, seconds)
+            elif error is not None and not is_last:
+                again.append(task)
+            else:
+                self._not_made(task, why, error)
+        return again
+
+    def _all_staged(self, tasks: Sequence[_Task]) -> list[_Task]:
+        """Stage the outputs; one that stands there and cannot be read fails alone."""
+        found = []
+        for task in tasks:
+            try:
+                found.append(self._staged(task))
+            except OSError as error:
+                self._not_made(task, "", error)
+        return found
 
     def _staged(self, task: _Task) -> _Task:
         if str(task.prepared.spec.outputs[MAIN_OUTPUT]).endswith("/"):
             discard(task.partial)
             task.partial.mkdir(parents=True)
             return task
-        if task.final == task.candidate.source:
+        if task.candidate.in_place:
             again = self.planner.again(task.candidate)
             task = replace(task, candidate=again, prepared=replace(task.prepared, parts=again.parts))
         stage(task.final, task.partial, self.job.output_keys or task.candidate.contents.own)
@@ -174,7 +188,7 @@ class FolderRun:
         if settled.state != "done":
             self.tally.failed[task.name] = settled.message
             return
-        if task.final == task.candidate.source:
+        if task.candidate.in_place:
             contents.input_print = print_of(task.final)
         self.record.save_contents(task.candidate.item.id, contents)
 
