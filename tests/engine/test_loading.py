@@ -137,6 +137,45 @@ def test_references_to_steps(file):
         StepRef(str(file), "flow").load()
 
 
+DECLARED = (
+    FLOW
+    + """
+class Declared:
+    def __init__(self, name="declared"):
+        self.name = name
+
+    def as_workflow(self):
+        step = bw.Step(self.name, look.function, {}, "1", arguments={"source": False}, declared_by=f"{__file__}:made")
+        return bw.Workflow(self.name, steps=[step])
+
+class Needy(Declared):
+    def __init__(self, name):
+        super().__init__(name)
+
+made = Declared("made")
+"""
+)
+
+
+def test_an_object_or_its_class_may_declare_a_workflow(file):
+    file.write_text(DECLARED)
+    assert load_workflow(f"{file}:Declared", file.parent)[0].name == "declared"
+    flow, reference = load_workflow(f"{file}:made", file.parent)
+    assert (flow.name, reference) == ("made", f"{file}:made")
+    assert step_ref(flow["made"]) == StepRef(str(file), "made")
+    assert StepRef(str(file), "made").load().name == "made"
+    with pytest.raises(DeclarationError, match=r"Needy: one cannot be made without arguments .* job = Needy\(…\)"):
+        load_workflow(f"{file}:Needy", file.parent)
+
+
+def test_references_to_objects(file):
+    file.write_text(DECLARED)
+    module = load_module(str(file))
+    assert loading.object_ref(module.made) == f"{file}:made"
+    assert loading.object_ref(module.Declared) == f"{file}:Declared"
+    assert loading.object_ref(module.Declared()) == ""
+
+
 def test_a_step_inside_a_function_cannot_be_found_again():
     @bw.step
     def inner(source): ...

@@ -84,9 +84,10 @@ class StepRef:
         found: object = load_module(self.module)
         for part in self.attribute.split("."):
             found = getattr(found, part)
-        workflow = declared_workflow(f"{self.module}:{self.attribute}", found)
-        if workflow is not None and len(workflow.steps) == 1:
-            return workflow.steps[0]
+        if not isinstance(found, Workflow):
+            workflow = declared_workflow(f"{self.module}:{self.attribute}", found)
+            if workflow is not None and len(workflow.steps) == 1:
+                return workflow.steps[0]
         if not isinstance(found, Step):
             raise DeclarationError(f"{self.module}: '{self.attribute}' is no step")
         return found

@@ -147,8 +147,8 @@ def recording(definition: Definition) -> Iterator[Record]:
     try:
         with closing(open_writer(home)) as ledger:
             if ledger.has_crashed():
-                take_over(ledger)
                 sweep_leftovers(ledger, definition)
+                take_over(ledger)  # last: killed before it is through, the next call does both again
             ledger.db.execute(_TABLE)
             Graph.of(definition.workflow).save(ledger)
             take_in(ledger, definition.source, definition.out)
