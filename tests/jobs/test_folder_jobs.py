@@ -1,13 +1,15 @@
 """Jobs on folders: each sentence of what the design says of them."""
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from batchwork.engine.batch import Batch
+from batchwork.engine.ledger.ledger import open_writer
 from batchwork.errors import ConfigError, NoItemsError, OutputCollisionError, ParameterError, TaskError
-from batchwork.jobs import BatchJob, JobError
+from batchwork.jobs import BatchJob, JobError, record
 from batchwork.service.status import attempt_log, status
 
 
@@ -443,3 +445,18 @@ def test_an_input_reached_by_a_link_is_not_overwritten(folders, tmp_path):
     with pytest.raises(ConfigError, match="would take the place of its input"):
         Upper(output_ext=".txt")(tmp_path / "link", source)
     assert texts(source) == {"a.txt": "a", "b.txt": "b", "c.txt": "c"}
+
+
+def test_what_a_crash_left_is_swept_even_if_the_first_sweep_is_cut_off(folders, job, monkeypatch):
+    source, out = folders
+    job(out, source)
+    with closing(open_writer(out / ".batchwork" / "Upper")) as ledger:
+        ledger.start_run({}, {})
+        left = out / f".{ledger.owner}-1.1.1.partial.a_upper.txt"
+    left.write_text("half")
+    with monkeypatch.context() as patch:
+        patch.setattr(record, "sweep_leftovers", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            job(out, source)
+    assert job(out, source) == "processed"
+    assert not left.exists()

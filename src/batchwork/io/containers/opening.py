@@ -2,7 +2,7 @@
 
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batchwork.errors import ContainerError, ContainerNotFoundError, MissingExtraError
 
@@ -24,7 +24,9 @@ _NEEDS_A_FILE = ("r", "r+")
 _NEEDS_NO_FILE = ("w-", "x")
 
 
-def open_file(path: str | PathLike[str], mode: str = "a", *, timeout_s: float = 60.0) -> "h5py.File | Group":
+def open_file(
+    path: str | PathLike[str], mode: str = "a", *, timeout_s: float = 60.0
+) -> Any:  # an h5py.File, which has no types, or a Group; what a key leads to only the file knows
     """Open an HDF5, N5 or Zarr container through one interface.
 
     What comes back is used as an `h5py.File` is: ``f["key"][:]``, ``f.create_dataset("key", data=…, chunks=…,
@@ -41,6 +43,11 @@ def open_file(path: str | PathLike[str], mode: str = "a", *, timeout_s: float = 
     timeout_s : float
         How long to wait, in seconds, for an HDF5 file that another program has locked. Nothing else is waited
         for. N5 and Zarr have no locks.
+
+    Returns
+    -------
+    h5py.File or Group
+        See `batchwork.io.containers.tree.Group` for what N5 and Zarr can do.
 
     Raises
     ------
