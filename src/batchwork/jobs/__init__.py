@@ -4,6 +4,7 @@ from batchwork.io.containers.images import read_image, write_image
 from batchwork.io.containers.tables import read_table, write_table
 from batchwork.jobs.container import BatchJobOnContainer
 from batchwork.jobs.job import BatchJob
+from batchwork.jobs.sequence import run_workflow
 from batchwork.jobs.states import JobError, JobStatus
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "JobStatus",
     "read_image",
     "read_table",
+    "run_workflow",
     "write_image",
     "write_table",
 ]
