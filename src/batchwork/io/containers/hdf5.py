@@ -26,8 +26,6 @@ def open_hdf5(path: Path, mode: str, timeout_s: float) -> h5py.File:
     """
     if path.is_dir():
         raise ContainerError(f"{path}: is a folder, not an HDF5 file")
-    if mode != "w" and path.exists():
-        _check_signature(path)
     last = time.monotonic() + timeout_s
     pause = _FIRST_PAUSE_S
     while True:
@@ -37,7 +35,7 @@ def open_hdf5(path: Path, mode: str, timeout_s: float) -> h5py.File:
             raise
         except OSError as error:
             if error.errno not in _LOCKED:
-                raise ContainerError(f"{path}: cannot be opened as HDF5: {error}") from error
+                raise ContainerError(_told(path, error)) from error
             if time.monotonic() >= last:
                 raise ContainerLockedError(
                     f"{path}: another program still has this file open after {timeout_s:g} s; close it there, or wait"
@@ -46,9 +44,8 @@ def open_hdf5(path: Path, mode: str, timeout_s: float) -> h5py.File:
         pause = min(2 * pause, _LONGEST_PAUSE_S)
 
 
-def _check_signature(path: Path) -> None:
-    """Tell a file of another kind at once, whatever locks it has."""
-    with path.open("rb"):
-        pass  # raises what the system says of a file that may not be read
-    if not h5py.is_hdf5(path):
-        raise ContainerError(f"{path}: is not an HDF5 file")
+def _told(path: Path, error: OSError) -> str:
+    """Say why a file that is not locked cannot be opened."""
+    if path.exists() and not h5py.is_hdf5(path):
+        return f"{path}: is not an HDF5 file"
+    return f"{path}: cannot be opened as HDF5: {error}"
