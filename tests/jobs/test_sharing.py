@@ -7,7 +7,6 @@ import sys
 import textwrap
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -129,7 +128,7 @@ def test_claims_of_a_killed_job_are_free_and_another_goes_on(folder, ext, start)
 def test_a_job_runs_first_on_what_no_other_is_making(folder, ext, start):
     create_home(folder, "other")
     with Claims(folder) as claims:
-        assert claims.take(folder / f"x2{ext}")
+        assert claims.take(f"x2{ext}")
         job = start(ext, "a", 2)
         assert job.stdout.readline() == f"running {COUNT - 1}\n"
         time.sleep(0.5)
@@ -141,12 +140,13 @@ def test_a_job_runs_first_on_what_no_other_is_making(folder, ext, start):
 
 def test_claims_of_threads_of_one_process(tmp_path):
     create_home(tmp_path, "job")
-    output = Path("a.h5")
+    output = "a.h5"
     with Claims(tmp_path) as one, Claims(tmp_path) as other:
         assert one.take(output)
         assert not other.take(output)
         assert not one.take(output)
-        assert other.take(Path("b.h5"))
+        assert other.take("b.h5")
+        assert other.take("sub/a.h5")
         waiting = threading.Thread(target=other.wait, args=(output,))
         waiting.start()
         one.release(output)
@@ -155,14 +155,14 @@ def test_claims_of_threads_of_one_process(tmp_path):
         assert not one.take(output)
     with Claims(tmp_path) as again:
         assert again.take(output)
-        assert again.take(Path("b.h5"))
+        assert again.take("b.h5")
 
 
 def test_a_claim_of_one_user_in_this_process_outlives_another(tmp_path):
     create_home(tmp_path, "job")
     code = (
         "import sys; from pathlib import Path; from batchwork.jobs.claims import Claims\n"
-        "with Claims(Path(sys.argv[1])) as claims: print(claims.take(Path('a.h5')))"
+        "with Claims(Path(sys.argv[1])) as claims: print(claims.take('a.h5'))"
     )
 
     def taken_by_another():
@@ -170,7 +170,7 @@ def test_a_claim_of_one_user_in_this_process_outlives_another(tmp_path):
         return subprocess.run(words, capture_output=True, text=True, check=True).stdout == "True\n"
 
     with Claims(tmp_path) as one:
-        assert one.take(Path("a.h5"))
+        assert one.take("a.h5")
         with Claims(tmp_path):
             pass
         assert not taken_by_another(), "closing the file anywhere would free all locks of the process"
@@ -180,7 +180,7 @@ def test_a_claim_of_one_user_in_this_process_outlives_another(tmp_path):
 def test_an_input_that_changed_while_it_was_waited_for_counts_as_it_is_then(folder, ext, start):
     create_home(folder, "other")
     with Claims(folder) as claims:
-        assert claims.take(folder / f"x2{ext}")
+        assert claims.take(f"x2{ext}")
         job = start(ext, "a", 2)
         assert job.stdout.readline() == f"running {COUNT - 1}\n"
         with open_file(folder / f"x2{ext}", "a") as f:

@@ -35,7 +35,7 @@ class Claims:
     Parameters
     ----------
     folder : Path
-        The folder of the results, which has a ledger.
+        The folder of the results, which has a ledger. Outputs are named by their paths relative to it.
     """
 
     _open: ClassVar[dict[str, _Shared]] = {}
@@ -63,7 +63,7 @@ class Claims:
             if not shared.users:
                 os.close(self._open.pop(self._path).file)
 
-    def take(self, output: Path) -> bool:
+    def take(self, output: str) -> bool:
         """Claim an output; False if another job has it."""
         place = _place(output)
         with self._guard:
@@ -78,14 +78,14 @@ class Claims:
         self._mine.add(place)
         return True
 
-    def wait(self, output: Path) -> None:
+    def wait(self, output: str) -> None:
         """Claim an output once the job that has it is through, or dead."""
         pause = _FIRST_PAUSE_S
         while not self.take(output):
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
-    def release(self, output: Path) -> None:
+    def release(self, output: str) -> None:
         """Give a claim back."""
         self._release(_place(output))
 
@@ -97,6 +97,6 @@ class Claims:
         self._mine.discard(place)
 
 
-def _place(output: Path) -> int:
+def _place(output: str) -> int:
     """Give an output's byte: 7 bytes of a hash of its name fit every system's offsets."""
-    return int.from_bytes(blake2b(os.fsencode(output.name), digest_size=7).digest())
+    return int.from_bytes(blake2b(os.fsencode(output), digest_size=7).digest())

@@ -85,13 +85,13 @@ class FolderRun:
         valid = self._validated(self._tasks(candidates))
         with Claims(self.record.definition.out) as claims:
             while valid:
-                mine = [task for task in valid if claims.take(task.final)]
+                mine = [task for task in valid if claims.take(task.candidate.final)]
                 if not mine:
-                    claims.wait(valid[0].final)
+                    claims.wait(valid[0].candidate.final)
                     mine = valid[:1]
                 self._run_all(mine)
                 for task in mine:
-                    claims.release(task.final)
+                    claims.release(task.candidate.final)
                 valid = [task for task in valid if task not in mine]
         return self.tally
 
