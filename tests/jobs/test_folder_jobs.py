@@ -460,3 +460,11 @@ def test_what_a_crash_left_is_swept_even_if_the_first_sweep_is_cut_off(folders, 
             job(out, source)
     assert job(out, source) == "processed"
     assert not left.exists()
+
+
+def test_a_folder_may_begin_with_the_home_of_the_user(folders, job, monkeypatch):
+    source, _ = folders
+    monkeypatch.setenv("HOME", str(source.parent))
+    assert job("~/in") == "processed"
+    assert job.status("~/in").state == "processed"
+    assert "a_upper.txt" in texts(source)

@@ -69,7 +69,7 @@ def _check_recordable(job: BatchJob, others: Mapping[str, object]) -> None:
 
 
 def _definition(job: BatchJob, workflow: Workflow, asked: Call, others: Mapping[str, object]) -> Definition:
-    if not asked.input_folder.expanduser().is_dir():
+    if not asked.input_folder.is_dir():
         raise ConfigError(f"{asked.input_folder}: there is no such folder of inputs")
     given = {name: value for name, value in asked.params.items() if name not in others}
     source = _inputs(job, asked)
@@ -80,7 +80,7 @@ def _definition(job: BatchJob, workflow: Workflow, asked: Call, others: Mapping[
 
 def _inputs(job: BatchJob, asked: Call) -> FolderItems:
     patterns = [job.input_pattern] if isinstance(job.input_pattern, str) else job.input_pattern
-    root = glob.escape(str(asked.input_folder.expanduser().absolute()))
+    root = glob.escape(str(asked.input_folder.absolute()))
     is_same = asked.folder.exists() and asked.folder.samefile(asked.input_folder)
     ending = job.output_ext or "."
     exclude = () if not is_same or ending.startswith(".") or job.output_folder else (f"*{glob.escape(ending)}",)

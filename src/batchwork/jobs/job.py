@@ -151,8 +151,8 @@ class BatchJob(ABC):
         from batchwork.jobs.calling import Call, call
 
         asked = Call(
-            Path(folder),
-            Path(folder if input_folder is None else input_folder),
+            Path(folder).expanduser(),
+            Path(folder if input_folder is None else input_folder).expanduser(),
             kwargs,
             force=force_recompute,
             ignore_invalid=ignore_invalid_inputs,
@@ -189,7 +189,7 @@ class BatchJob(ABC):
         NotABatchError
             If no job ran there.
         """
-        with open_reader(home_of(Path(folder).absolute(), self.name)) as ledger:
+        with open_reader(home_of(Path(folder).expanduser().absolute(), self.name)) as ledger:
             return JobStatus.load(ledger)
 
     def settings(self) -> dict[str, object]:
