@@ -123,3 +123,9 @@ def test_arguments_that_cannot_be_bound(step, told):
 def test_a_workflow_cannot_be_changed():
     with pytest.raises(AttributeError):
         flow.name = "other"  # type: ignore[misc]
+
+
+def test_what_reports_sort_by_is_a_value():
+    assert bw.Workflow("w", [attempt, infer], worst="cor").worst == "cor"
+    with pytest.raises(DeclarationError, match="worst= names 'core', which is no value"):
+        bw.Workflow("w", [attempt, infer], worst="core")

@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,8 +15,9 @@ import pytest
 
 from batchwork.engine.batch import Batch
 from batchwork.engine.definition import RunOptions
+from batchwork.engine.graph import Graph
 from batchwork.engine.items import files, sweep
-from batchwork.engine.ledger.ledger import home_of
+from batchwork.engine.ledger.ledger import home_of, open_reader
 from batchwork.engine.loading import load_module
 from batchwork.errors import NotABatchError, ReadOnlyBatchError
 from batchwork.service.report import write_report
@@ -190,6 +192,14 @@ def test_page_tells_runs_slots_and_versions(page):
     assert "cpu:0</text>" in page
     assert "workers=2" in page
     assert re.search(r"Python <span class=\"soft\">3\.\d+", page)
+
+
+def test_the_worst_items_come_first_where_the_workflow_says_what_that_is(finished):
+    with open_reader(home_of(finished.definition.out, None)) as ledger:
+        graph = replace(Graph.load(ledger), worst="level")
+        lines = [line.key for line in items.item_lines(ledger.db, graph, ["level"])]
+    assert lines[:3] == ["disk_2.txt", "disk_1.txt", "disk_4.txt"]
+    assert lines[-1] == "disk_3.txt"
 
 
 def test_limits_are_told(finished, tmp_path, monkeypatch):

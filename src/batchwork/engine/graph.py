@@ -39,11 +39,12 @@ class StepShape:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Steps in order, values with their kinds ("number" or "any"), and columns of tables."""
+    """Steps in order, values with their kinds ("number" or "any"), columns of tables, and what reports sort by."""
 
     steps: Sequence[StepShape]
     values: Mapping[str, str]
     columns: Sequence[str]
+    worst: str = ""
 
     @classmethod
     def of(cls, workflow: Workflow) -> "Graph":
@@ -58,6 +59,7 @@ class Graph:
             steps,
             {name: _kind(workflow.steps, name) for name in workflow.values},
             workflow.columns or workflow.values,
+            workflow.worst,
         )
 
     def save(self, ledger: Ledger) -> None:
@@ -68,7 +70,9 @@ class Graph:
     def load(cls, ledger: Ledger) -> "Graph":
         """Give what was stored last."""
         plain = json.loads(ledger.meta(_META) or '{"steps": [], "values": {}, "columns": []}')
-        return cls([StepShape(**step) for step in plain["steps"]], plain["values"], plain["columns"])
+        return cls(
+            [StepShape(**step) for step in plain["steps"]], plain["values"], plain["columns"], plain.get("worst", "")
+        )
 
     def check_value(self, name: str, value: object) -> object:
         """See that a value can be entered.

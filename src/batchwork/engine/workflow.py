@@ -55,6 +55,8 @@ class Workflow:
         Without it nobody is.
     complete : str
         A function named likewise that says False of a file which is not complete yet, for `watch`.
+    worst : str
+        A value, a number: reports list failed items first, then those where it is largest.
 
     Raises
     ------
@@ -67,6 +69,7 @@ class Workflow:
     columns: Sequence[str] = ()
     weigh: str = ""
     complete: str = ""
+    worst: str = ""
     bindings: Mapping[str, tuple[Binding, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -79,6 +82,8 @@ class Workflow:
         for name in names:
             if names.count(name) > 1:
                 raise DeclarationError(f"workflow '{self.name}' has two steps named '{name}'")
+        if self.worst and self.worst not in self.values:
+            raise DeclarationError(f"workflow '{self.name}': worst= names '{self.worst}', which is no value of a step")
         object.__setattr__(self, "bindings", {step.name: self._bind(step) for step in self.steps})
 
     def __getitem__(self, name: str) -> AnyStep:

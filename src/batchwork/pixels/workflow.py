@@ -151,5 +151,5 @@ def objects(
     return {"objects": objects_of_file(asked, output["objects"], output["table"], table)}
 
 
-flow = Workflow("pixels", steps=[predict, objects], columns=("uncertainty", "drift", "drift_feature"))
+flow = Workflow("pixels", steps=[predict, objects], columns=("uncertainty", "drift", "drift_feature"), worst="drift")
 objects_flow = Workflow("objects", steps=[objects], columns=("objects",))

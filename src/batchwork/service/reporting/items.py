@@ -1,5 +1,6 @@
 """The table of items, the groups, and what the user has changed."""
 
+import heapq
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,11 +41,28 @@ class ItemLine:
 
 
 def item_lines(db: sqlite3.Connection, graph: Graph, columns: Sequence[str]) -> list[ItemLine]:
-    """Give the first rows of the table of items, in natural order; `columns` are values and attributes."""
+    """Give the first rows of the table of items, in natural order or the worst first.
+
+    `columns` are values and attributes.
+    """
     steps = [shape.name for shape in graph.steps if shape.over == "item"]
-    first = list(islice(_listed(db), MAX_ITEMS))
+    first = _worst(db, graph.worst) if graph.worst else list(islice(_listed(db), MAX_ITEMS))
     seconds = _seconds(db, [item.id for item, _ in first])
     return [_line(db, item, tasks, columns, steps, seconds.get(item.id)) for item, tasks in first]
+
+
+def _worst(db: sqlite3.Connection, name: str) -> list[tuple[ItemRow, Mapping[str, TaskRow]]]:
+    """Give the items that failed, then those where a value is largest, then those that have none."""
+    query = "SELECT item, value FROM value WHERE name = ? AND state = 'current' AND value IS NOT NULL"
+    found = {item: json.loads(text) for item, text in db.execute(query, (name,))}
+    numbers = {item: value for item, value in found.items() if isinstance(value, int | float)}
+
+    def order(line: tuple[ItemRow, Mapping[str, TaskRow]]) -> tuple[bool, bool, float]:
+        item, tasks = line
+        failed = any(row.state == "failed" for row in tasks.values())
+        return not failed, item.id not in numbers, -numbers.get(item.id, 0.0)
+
+    return heapq.nsmallest(MAX_ITEMS, _listed(db), key=order)
 
 
 def _listed(db: sqlite3.Connection) -> Iterator[tuple[ItemRow, Mapping[str, TaskRow]]]:
