@@ -12,7 +12,7 @@ import pytest
 
 import batchwork
 from batchwork.errors import MissingExtraError
-from batchwork.tomo.extra import needs_extra
+from batchwork.extras import needs_extra
 
 PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
 INSTALL = "pip install 'batchwork[tomo]'"
@@ -87,6 +87,6 @@ def test_help_and_tables_need_no_library(scans, without):
 
 
 def test_what_is_missing_of_this_package_is_no_matter_of_extras():
-    with pytest.raises(ModuleNotFoundError) as caught, needs_extra():
+    with pytest.raises(ModuleNotFoundError) as caught, needs_extra("tomo"):
         raise ModuleNotFoundError("No module named 'batchwork.tomo.gone'", name="batchwork.tomo.gone")
     assert not isinstance(caught.value, MissingExtraError)

@@ -11,7 +11,7 @@ from batchwork.engine.progress import progress
 from batchwork.engine.steps import Resources, step
 from batchwork.engine.workflow import Workflow
 from batchwork.errors import ParameterError
-from batchwork.tomo.extra import needs_extra
+from batchwork.extras import needs_extra
 from batchwork.tomo.preprocessing import Positive, Preprocessing
 
 FilterName = Literal["ramp", "shepp", "hann", "hamming", "cosine", "parzen"]
@@ -65,7 +65,7 @@ def try_centres(
     binning : int
         Blocks of 2**binning pixels squared are averaged.
     """
-    with needs_extra():
+    with needs_extra("tomo"):
         from batchwork.tomo.trying import TryOptions, try_scan
 
     options = TryOptions(cor, fallback_cor, width, step, row, filter, columns, binning)
@@ -97,7 +97,7 @@ def infer(
     accept_doubtful : bool
         Let a centre count that the scorer is not sure of.
     """
-    with needs_extra():
+    with needs_extra("tomo"):
         from batchwork.tomo.inferring import infer_scan
 
     if ":" in scorer:
@@ -192,7 +192,7 @@ def full(
     memory_gb : float, GB
         Memory for the blocks of slices; a quarter of the machine's by default.
     """
-    with needs_extra():
+    with needs_extra("tomo"):
         from batchwork.tomo.centres import choose_centre
         from batchwork.tomo.preview import write_preview
         from batchwork.tomo.reconstruct import Output, Recipe, reconstruct_scan
@@ -233,7 +233,7 @@ def publish(
     note : str
         Words that stand below the title.
     """
-    with needs_extra():
+    with needs_extra("tomo"):
         from batchwork.tomo.formats.reader import open_scan
         from batchwork.tomo.formats.volumes.reading import companions, open_volume
         from batchwork.tomo.publishing.scan_page import PageOptions, scan_page

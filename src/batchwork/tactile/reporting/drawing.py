@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
-from batchwork.tactile.extra import needs_extra
+from batchwork.extras import needs_extra
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from batchwork.tactile.extra import needs_extra
+from batchwork.extras import needs_extra
 from batchwork.tactile.results.durable import written_whole
 from batchwork.tactile.results.layout import Record
 from batchwork.tactile.results.results import Results

@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from batchwork.tomo.extra import needs_extra
+from batchwork.extras import needs_extra
 from batchwork.tomo.formats.volumes.info import VolumeInfo, place_of
 
 _CHUNK = (8, 256, 256)
@@ -171,7 +171,7 @@ def halved(block: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _libraries() -> tuple[Any, Any]:  # Any: modules that need not be installed
-    with needs_extra():
+    with needs_extra("tomo"):
         return import_module("zarr"), import_module("numcodecs")
 
 

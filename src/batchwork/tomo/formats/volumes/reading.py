@@ -13,8 +13,8 @@ import tifffile
 from numpy.typing import NDArray
 
 from batchwork.errors import FileFormatError
+from batchwork.extras import needs_extra
 from batchwork.io.naming import natural_key
-from batchwork.tomo.extra import needs_extra
 from batchwork.tomo.formats.companions import Companions
 
 
@@ -115,7 +115,7 @@ class _ArrayVolume:
 
 def _zarr_volume(path: Path) -> _ArrayVolume:
     """Open the finest level of an OME-Zarr image."""
-    with needs_extra():
+    with needs_extra("tomo"):
         zarr: Any = import_module("zarr")  # Any: a module that need not be installed
     root = zarr.open_group(path, mode="r")
     return _ArrayVolume(root["0"], {name: value for name, value in root.attrs.items() if name != "multiscales"})

@@ -1,4 +1,4 @@
-"""Telling what to install where a library is missing that only some commands need."""
+"""Telling what to install where a library is missing that only some users need."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,14 +7,14 @@ from batchwork.errors import MissingExtraError
 
 
 @contextmanager
-def needs_extra(extra: str, what: str) -> Iterator[None]:
+def needs_extra(extra: str, what: str = "") -> Iterator[None]:
     """Turn a failed import inside the block into an error that says how to get the library.
 
     Parameters
     ----------
     extra : str
         Of this package, that installs it.
-    what : str
+    what : str, optional
         What needs it, as the beginning of a sentence.
 
     Raises
@@ -27,4 +27,5 @@ def needs_extra(extra: str, what: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("batchwork"):
             raise
-        raise MissingExtraError(f"{what} needs '{error.name}': pip install 'batchwork[{extra}]'") from error
+        told = f"{what} needs '{error.name}'" if what else f"'{error.name}' is missing"
+        raise MissingExtraError(f"{told}: pip install 'batchwork[{extra}]'") from error
