@@ -2,9 +2,11 @@
 
 import click
 
+from batchwork.pixels.cli.training import train
+
 __all__ = ["pixels"]
 
-_COMMANDS: tuple[click.Command, ...] = ()
+_COMMANDS: tuple[click.Command, ...] = (train,)
 
 
 @click.group()
