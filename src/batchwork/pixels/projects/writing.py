@@ -4,7 +4,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import h5py
@@ -73,7 +73,8 @@ def _replacing(path: Path) -> Iterator[h5py.File]:
     except OSError as error:
         raise UnwritableProject.at(path, f"cannot be written ({error})") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def _axes_by_lane(project: Project) -> dict[int, str]:
