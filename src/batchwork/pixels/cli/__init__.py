@@ -2,11 +2,12 @@
 
 import click
 
+from batchwork.pixels.cli.predicting import predict
 from batchwork.pixels.cli.training import train
 
 __all__ = ["pixels"]
 
-_COMMANDS: tuple[click.Command, ...] = (train,)
+_COMMANDS: tuple[click.Command, ...] = (predict, train)
 
 
 @click.group()
