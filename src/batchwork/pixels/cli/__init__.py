@@ -2,12 +2,13 @@
 
 import click
 
+from batchwork.pixels.cli.objects import objects
 from batchwork.pixels.cli.predicting import predict
 from batchwork.pixels.cli.training import train
 
 __all__ = ["pixels"]
 
-_COMMANDS: tuple[click.Command, ...] = (predict, train)
+_COMMANDS: tuple[click.Command, ...] = (predict, train, objects)
 
 
 @click.group()

@@ -49,7 +49,7 @@ def write_project(path: Path, project: Project) -> None:
     UnwritableProject
         If the file cannot be written.
     """
-    with _replacing(path) as file:
+    with replacing(path) as file:
         for name, value in (("workflowName", project.workflow), ("ilastikVersion", project.version)):
             file[name] = value.encode()
         file["time"] = time.ctime().encode()
@@ -63,7 +63,14 @@ def write_project(path: Path, project: Project) -> None:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[h5py.File]:
+def replacing(path: Path) -> Iterator[h5py.File]:
+    """Open a new HDF5 file that takes its place only when all is written.
+
+    Raises
+    ------
+    UnwritableProject
+        If it cannot be written; what stood there stays.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
