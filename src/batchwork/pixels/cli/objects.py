@@ -106,7 +106,7 @@ def _run(
     classifier = given["classifier"]
     params = {**named, "table": given["table"]}
     if isinstance(classifier, Path):
-        params["classifier"] = classifier.absolute()
+        params["classifier"] = str(classifier.absolute())
     batch = options.apply(_with_earlier(definition), {"objects": params})
     keys = frozenset(str(row["key"]) for row in _rows(definition))
     return run_and_show(batch, replace(options.selection(batch), keys=keys), options)
@@ -136,9 +136,11 @@ def _definition(files: Sequence[str], raw: Sequence[str], given: dict[str, objec
     root = Path(os.path.commonpath([path.parent for path in paths]))
     out = given["out"].expanduser().absolute() if isinstance(given["out"], Path) else root
     rows: list[dict[str, object]] = [{"key": p.relative_to(root).as_posix(), "source": str(p)} for p in paths]
-    for row, image in zip(rows, raw, strict=False):
-        place = str(Path(image).expanduser().absolute())
-        row |= {"raw": place, "also": [place]}
+    classifier = [str(given["classifier"].absolute())] if isinstance(given["classifier"], Path) else []
+    images = [str(Path(image).expanduser().absolute()) for image in raw]
+    for number, row in enumerate(rows):
+        also = images[number : number + 1] + classifier
+        row.update({"raw": images[number]} if images else {}, **({"also": also} if also else {}))
     keys = [str(row["key"]) for row in rows]
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice:
