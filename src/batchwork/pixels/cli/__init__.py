@@ -2,13 +2,14 @@
 
 import click
 
+from batchwork.pixels.cli.judging import evaluate, suggest
 from batchwork.pixels.cli.objects import objects
 from batchwork.pixels.cli.predicting import predict
 from batchwork.pixels.cli.training import train
 
 __all__ = ["pixels"]
 
-_COMMANDS: tuple[click.Command, ...] = (predict, train, objects)
+_COMMANDS: tuple[click.Command, ...] = (predict, train, suggest, evaluate, objects)
 
 
 @click.group()

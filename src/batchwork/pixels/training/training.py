@@ -7,7 +7,7 @@ import numpy as np
 
 from batchwork.errors import ParameterError
 from batchwork.pixels.kernels.classifier import Classifier
-from batchwork.pixels.kernels.growing import TREES, grow_forest
+from batchwork.pixels.kernels.growing import TREES, GrownForest, grow_forest
 from batchwork.pixels.kernels.selection import FeatureSelection
 from batchwork.pixels.prediction import Predictor
 from batchwork.pixels.projects.model import LabelBlock, StoredClassifier
@@ -83,13 +83,17 @@ def _with_depth(selection: FeatureSelection, lanes: Sequence[Lane]) -> FeatureSe
 
 def trained_on(table: TrainingTable, selection: FeatureSelection, growth: Growth) -> Trained:
     """Train on a table that is there already."""
-    known = table.known_labels
-    grown = grow_forest(
-        table.values, table.classes, class_count=len(known), trees=growth.trees, seed=growth.seed,
-        threads=growth.threads,
-    )  # fmt: skip
+    grown, known = grown_on(table, growth), table.known_labels
     stored = StoredClassifier(grown.forest, known, table.names, grown.samples.astype(np.float64))
     return Trained(selection, stored, table, grown.out_of_bag_error, tuple(grown.importance.tolist()))
+
+
+def grown_on(table: TrainingTable, growth: Growth) -> GrownForest:
+    """Grow a forest on a table; its classes are the labels that occur."""
+    return grow_forest(
+        table.values, table.classes, class_count=len(table.known_labels), trees=growth.trees, seed=growth.seed,
+        threads=growth.threads,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,10 +125,11 @@ def train_stages(lanes: Sequence[Lane], plans: Sequence[StagePlan], growth: Grow
         labelled = [replace(lane, blocks=blocks) for lane, blocks in zip(seen, plan.blocks, strict=True)]
         found.append(train(labelled, plan.selection, growth))
         earlier = [one.ready(of.classes) for one, of in zip(found, plans, strict=False)]
-        seen = [replace(lane, source=_staged(lane, earlier)) for lane in lanes]
+        seen = [replace(lane, source=staged(lane, earlier)) for lane in lanes]
     return found
 
 
-def _staged(lane: Lane, earlier: Sequence[Classifier]) -> StageSource:
+def staged(lane: Lane, earlier: Sequence[Classifier]) -> StageSource:
+    """Give what the stage after some others sees of an image."""
     predictor = Predictor.of(earlier, lane.source)
     return StageSource(predictor.sources[0], predictor.classes, predictor.probabilities)
