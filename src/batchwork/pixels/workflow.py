@@ -29,7 +29,7 @@ def _output(params: Mapping[str, object]) -> str:
     return template.replace("{result_type}", str(params["export_source"])) + suffix
 
 
-@step(outputs=_output, writes=("uncertainty",), version="1", neutral=("threads", "memory_mb"))
+@step(outputs=_output, writes=("uncertainty", "drift", "drift_feature"), version="1", neutral=("threads", "memory_mb"))
 def predict(
     source: Path,
     output: Path,
@@ -72,7 +72,7 @@ def predict(
         max_bytes=memory_mb * 1_000_000,
         progress=progress,
     )
-    return {} if found is None else {"uncertainty": found}
+    return found.values()
 
 
 def _is_large(job: Job, source: Path) -> bool:
@@ -145,5 +145,5 @@ def objects(
     return {"objects": objects_of_file(asked, output["objects"], output["table"], table)}
 
 
-flow = Workflow("pixels", steps=[predict, objects], columns=("uncertainty",))
+flow = Workflow("pixels", steps=[predict, objects], columns=("uncertainty", "drift", "drift_feature"))
 objects_flow = Workflow("objects", steps=[objects], columns=("objects",))
