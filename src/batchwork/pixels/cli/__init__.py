@@ -1,0 +1,16 @@
+"""The commands of pixel classification."""
+
+import click
+
+__all__ = ["pixels"]
+
+_COMMANDS: tuple[click.Command, ...] = ()
+
+
+@click.group()
+def pixels() -> None:
+    """Pixel classification: from ilastik projects to probabilities and segmentations."""
+
+
+for _command in _COMMANDS:
+    pixels.add_command(_command)
