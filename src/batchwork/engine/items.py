@@ -135,7 +135,10 @@ def _common(folders: Iterable[Path]) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class ListedItems:
-    """Items given one by one, each a key with attributes and perhaps a file."""
+    """Items given one by one, each a key with attributes and perhaps a file.
+
+    Files that an item depends on beside its `source` stand in a list `also`; a change of one is a change of the item.
+    """
 
     rows: tuple[Mapping[str, object], ...] = field(repr=False)
     base: str = ""
@@ -154,13 +157,24 @@ class ListedItems:
         for sort, key in sorted((natural_key(key), key) for key in self.by_key):
             file = self.by_key[key].get("source")
             source = str((Path(self.base) / str(file)).absolute()) if file else None
-            yield Found(sort, key, source, fingerprint(source) if source else None)
+            yield Found(sort, key, source, self._look_at(source, self.by_key[key].get("also")) if source else None)
+
+    def _look_at(self, source: str, also: object) -> Fingerprint | None:
+        """Look at a file, and at those that belong to it: their sizes summed up, the newest time, their number."""
+        found = fingerprint(source)
+        if not isinstance(also, list | tuple) or not also:
+            return found
+        all_found = [found, *(fingerprint(Path(self.base) / str(file)) for file in also)]
+        there = [one for one in all_found if one is not None]
+        if found is None or len(there) < len(all_found):
+            return None
+        return Fingerprint(sum(one.size for one in there), max(one.mtime_ns for one in there), len(there))
 
     def attributes(self, found: Found) -> dict[str, object]:
         """Give the row's other fields."""
         series, index = series_of(found.key)
         row = self.by_key[found.key]
-        others = {name: value for name, value in row.items() if name not in {"key", "source"}}
+        others = {name: value for name, value in row.items() if name not in {"key", "source", "also"}}
         return {"series": series, "index": index, **others}
 
     def plain(self) -> dict[str, object]:

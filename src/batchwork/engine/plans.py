@@ -15,6 +15,8 @@ class Selection:
         Only these steps.
     items : tuple of str or None
         Only items whose key matches one of these globs.
+    keys : frozenset of str or None
+        Only items with these keys; of those, only what `items` matches.
     force : bool
         Also what is up to date.
     failed_only : bool
@@ -34,6 +36,7 @@ class Selection:
     error_class: str | None = None
     leave_failed: bool = False
     goes_on: bool = False
+    keys: frozenset[str] | None = None
 
     def going_on(self) -> "Selection":
         """Give the selection for planning again within a run: what it has begun goes on, once."""
@@ -41,6 +44,8 @@ class Selection:
 
     def takes_item(self, key: str) -> bool:
         """Say whether an item is selected."""
+        if self.keys is not None and key not in self.keys:
+            return False
         return self.items is None or any(key == glob or fnmatchcase(key, glob) for glob in self.items)
 
     def takes_step(self, step: str) -> bool:
@@ -51,8 +56,10 @@ class Selection:
         """Give a selection that takes on what either does."""
         steps = None if self.steps is None or other.steps is None else self.steps | other.steps
         items = None if self.items is None or other.items is None else self.items + other.items
+        keys = None if self.keys is None or other.keys is None else self.keys | other.keys
         leave_failed = self.leave_failed or other.leave_failed
-        return Selection(steps, items, failed_only=self.failed_only and other.failed_only, leave_failed=leave_failed)
+        failed_only = self.failed_only and other.failed_only
+        return Selection(steps, items, failed_only=failed_only, leave_failed=leave_failed, keys=keys)
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,12 +205,13 @@ def _handle_signals(interrupt: Callable[[], None]) -> Callable[[], None]:
 
 def selection_from(plain: Mapping[str, object]) -> Selection:
     """Make a selection again from its JSON data."""
-    steps, globs = plain.get("steps"), plain.get("items")
+    steps, globs, keys = plain.get("steps"), plain.get("items"), plain.get("keys")
     return Selection(
         steps=frozenset(map(str, steps)) if isinstance(steps, list) else None,
         items=tuple(map(str, globs)) if isinstance(globs, list) else None,
         force=bool(plain.get("force")),
         failed_only=bool(plain.get("failed_only")),
+        keys=frozenset(map(str, keys)) if isinstance(keys, list) else None,
     )
 
 
@@ -221,4 +222,5 @@ def selection_plain(selection: Selection) -> dict[str, object]:
         "items": selection.items,
         "force": selection.force,
         "failed_only": selection.failed_only,
+        "keys": None if selection.keys is None else sorted(selection.keys),
     }

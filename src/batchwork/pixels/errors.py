@@ -23,7 +23,12 @@ The class names are the failure classes that users see in the table::
         ├── ImageTooSmall
         ├── EmptyImage
         ├── NotFiniteImage
-        └── WrongPixelType (TypeError)
+        ├── WrongPixelType (TypeError)
+        ├── WrongMask
+        ├── CutOutside
+        └── UnknownImage
+    BatchworkError
+    └── FormatLimit (ValueError)
 """
 
 from pathlib import Path
@@ -116,3 +121,19 @@ class NotFiniteImage(ImageMismatch):
 
 class WrongPixelType(ImageMismatch, TypeError):
     """The pixels are no real numbers."""
+
+
+class WrongMask(ImageMismatch):
+    """The prediction mask has another size than its image."""
+
+
+class CutOutside(ImageMismatch):
+    """A cut-out leaves nothing of the image, or does not fit its axes."""
+
+
+class UnknownImage(ImageMismatch):
+    """The image is none of those that the project holds labels for."""
+
+
+class FormatLimit(BatchworkError, ValueError):
+    """A format cannot hold this result: its channels, its type of values or its axes."""

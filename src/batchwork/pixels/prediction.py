@@ -2,9 +2,10 @@
 
 import itertools
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numba as nb
 import numpy as np
@@ -17,6 +18,8 @@ from batchwork.pixels.kernels.classifier import Classifier
 from batchwork.pixels.kernels.features import ClassifierKernels, box_probabilities, check_image
 from batchwork.pixels.kernels.surroundings import Box, Size, reach, slices_of
 from batchwork.pixels.sources import ArraySource, FiniteSource, PixelSource, StageSource
+
+T = TypeVar("T")
 
 MAX_BYTES = 1 << 30
 """Memory for blocks that are being worked on, unless another limit is given."""
@@ -148,20 +151,45 @@ class Predictor:
         """
         region = region or self.whole
         workers = nb.get_num_threads() if threads is None else threads
-        if workers < 1:
-            raise ParameterError(f"threads must be at least 1, not {workers}")
+        size = self.block_size(region, threads=workers, max_bytes=max_bytes)
+        yield from computed(self.probabilities, blocks_of(region, size), threads=workers)
+
+    def block_size(self, region: Region, *, threads: int, max_bytes: int) -> Size:
+        """Choose the size of blocks of a region; see `batchwork.pixels.blocking.block_size`."""
         channels = self.sources[0].shape[4]
-        size = block_size(self.stages, channels, region, threads=workers, max_bytes=max_bytes)
-        blocks = blocks_of(region, size)
-        waiting: deque[tuple[int, Box, Future[NDArray[np.float32]]]] = deque()
-        with ThreadPoolExecutor(workers) as pool:
-            try:
-                while True:
-                    for time, box in itertools.islice(blocks, workers + 1 - len(waiting)):
-                        waiting.append((time, box, pool.submit(self.probabilities, time, box)))
-                    if not waiting:
-                        return
-                    time, box, future = waiting.popleft()
-                    yield time, box, future.result()
-            finally:
-                pool.shutdown(cancel_futures=True)
+        return block_size(self.stages, channels, region, threads=threads, max_bytes=max_bytes)
+
+
+def computed(
+    compute: Callable[[int, Box], T], blocks: Iterator[tuple[int, Box]], *, threads: int
+) -> Iterator[tuple[int, Box, T]]:
+    """Compute something for each block with several threads, and give it in the order of the blocks.
+
+    Parameters
+    ----------
+    compute : callable
+        Takes time and box.
+    blocks : iterator
+        Times and boxes.
+    threads : int
+        Blocks that are worked on at once; one more may wait to be taken.
+
+    Raises
+    ------
+    ParameterError
+        If there are no threads.
+    """
+    if threads < 1:
+        raise ParameterError(f"threads must be at least 1, not {threads}")
+    waiting: deque[tuple[int, Box, Future[T]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            while True:
+                for time, box in itertools.islice(blocks, threads + 1 - len(waiting)):
+                    waiting.append((time, box, pool.submit(compute, time, box)))
+                if not waiting:
+                    return
+                time, box, future = waiting.popleft()
+                yield time, box, future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)

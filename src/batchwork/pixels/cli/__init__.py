@@ -2,9 +2,11 @@
 
 import click
 
+from batchwork.pixels.cli.predicting import predict
+
 __all__ = ["pixels"]
 
-_COMMANDS: tuple[click.Command, ...] = ()
+_COMMANDS: tuple[click.Command, ...] = (predict,)
 
 
 @click.group()

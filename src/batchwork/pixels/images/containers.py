@@ -36,6 +36,23 @@ def list_images(file: h5py.File) -> list[str]:
     return found
 
 
+def list_container(path: Path) -> list[str]:
+    """List the paths of all images in a container.
+
+    Raises
+    ------
+    UnreadableImage
+        If it is none, or cut off.
+    """
+    if not h5py.is_hdf5(path):
+        raise UnreadableImage.at(path, "is no HDF5 file, or is cut off")
+    try:
+        with h5py.File(path, "r") as file:
+            return list_images(file)
+    except (OSError, RuntimeError) as error:
+        raise UnreadableImage.at(path, f"cannot be read ({error})") from error
+
+
 def open_inner(path: Path, inner: str, stack: ExitStack) -> tuple[Indexable, str | None, str]:
     """Open a dataset.
 

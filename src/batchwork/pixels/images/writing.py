@@ -54,7 +54,7 @@ def hdf5_writer(
     WriteBlock
         The function that writes a block.
     """
-    size = _ordered(shape, axes)
+    size = ordered(shape, axes)
     with h5py.File(path, "w") as file:
         chunks = chunk_shape(size, axes, dtype) if compress else None
         packing = {"compression": "gzip", "compression_opts": 1} if compress else {}
@@ -64,25 +64,28 @@ def hdf5_writer(
             dimension.label = label
         if value_range is not None:
             dataset.attrs["drange"] = np.array(value_range)
-        yield _writer(dataset, axes)
+        yield writer_into(dataset, axes)
 
 
 @contextmanager
 def npy_writer(path: Path, shape: Shape, axes: str, dtype: np.dtype[np.generic]) -> Iterator[WriteBlock]:
     """Write an npy file; parameters as for `hdf5_writer`."""
-    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=_ordered(shape, axes))
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=ordered(shape, axes))
     try:
-        yield _writer(array, axes)
+        yield writer_into(array, axes)
     finally:
         array.flush()
 
 
-def _ordered(shape: Shape, axes: str) -> tuple[int, ...]:
+def ordered(shape: Shape, axes: str) -> tuple[int, ...]:
+    """Give the sizes in an order of axes."""
     sizes = dict(zip(CANONICAL, shape, strict=True))
     return tuple(sizes[axis] for axis in axes)
 
 
-def _writer(target: h5py.Dataset | NDArray[np.generic], axes: str) -> WriteBlock:
+def writer_into(target: h5py.Dataset | NDArray[np.generic], axes: str) -> WriteBlock:
+    """Give the function that writes blocks into an array, or what is assigned to like one, with these axes."""
+
     def write(time: int, box: Box, block: NDArray[np.generic]) -> None:
         spans = dict(zip("tzyx", ((time, time + 1), *box), strict=True))
         index = tuple(slice(*spans[axis]) if axis in spans else slice(None) for axis in axes)
