@@ -70,6 +70,11 @@ def split_location(location: str) -> tuple[Path, str]:
     return path, ""
 
 
+def is_container(path: Path) -> bool:
+    """Say whether a path has the suffix of a file that holds datasets."""
+    return path.suffix.lower() in CONTAINER_SUFFIXES
+
+
 def _is_plain_folder(path: Path) -> bool:
     return path.suffix.lower() not in {".n5", ".zarr"} and path.is_dir()
 

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from batchwork.pixels.exporting.options import ExportOptions
+
+if TYPE_CHECKING:
+    from batchwork.pixels.exporting.exporting import Findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Job:
         export = {name: _tupled(value) for name, value in given.pop("export").items()}
         return cls(export=ExportOptions(**export), **{name: _tupled(value) for name, value in given.items()})
 
-    def run(self, output: Path, *, threads: int, max_bytes: int, progress: Any) -> float | None:  # Any: see there
+    def run(self, output: Path, *, threads: int, max_bytes: int, progress: Any) -> "Findings":  # Any: see there
         """Compute and write the result; see `batchwork.pixels.exporting.exporting.export_image`."""
         from batchwork.pixels.exporting.exporting import ImageInput, Power, export_image
 
@@ -60,6 +63,7 @@ class Job:
             image,
             self.export,
             output,
+            digest=self.digest,
             cut_out=self.cut_out,
             slice_name=self.slice_name,
             power=Power(threads, max_bytes),

@@ -29,7 +29,7 @@ def _output(params: Mapping[str, object]) -> str:
     return template.replace("{result_type}", str(params["export_source"])) + suffix
 
 
-@step(outputs=_output, writes=("uncertainty",), version="1", neutral=("threads", "memory_mb"))
+@step(outputs=_output, writes=("uncertainty", "drift", "drift_feature"), version="1", neutral=("threads", "memory_mb"))
 def predict(
     source: Path,
     output: Path,
@@ -72,7 +72,7 @@ def predict(
         max_bytes=memory_mb * 1_000_000,
         progress=progress,
     )
-    return {} if found is None else {"uncertainty": found}
+    return found.values()
 
 
 def _is_large(job: Job, source: Path) -> bool:
@@ -80,4 +80,4 @@ def _is_large(job: Job, source: Path) -> bool:
     return len(job.locations) > 1 or source.is_dir() or (source.exists() and source.stat().st_size >= LARGE_BYTES)
 
 
-flow = Workflow("pixels", steps=[predict], columns=("uncertainty",))
+flow = Workflow("pixels", steps=[predict], columns=("uncertainty", "drift", "drift_feature"))

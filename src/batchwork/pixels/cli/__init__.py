@@ -2,11 +2,13 @@
 
 import click
 
+from batchwork.pixels.cli.info import info
 from batchwork.pixels.cli.predicting import predict
+from batchwork.pixels.cli.report import report
 
 __all__ = ["pixels"]
 
-_COMMANDS: tuple[click.Command, ...] = (predict,)
+_COMMANDS: tuple[click.Command, ...] = (predict, info, report)
 
 
 @click.group()

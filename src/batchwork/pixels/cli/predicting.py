@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchwork.cli.options import RunningOptions, running_options
+from batchwork.engine.exits import INTERRUPTED
 from batchwork.pixels.cli.options import Asked, IlastikCommand, prediction_options
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def predict(asked: Asked, options: RunningOptions) -> int:
     from batchwork.cli.running import run_and_show
     from batchwork.pixels.cli.batches import definition_of, key_of, out_of
     from batchwork.pixels.cli.jobs import wanted_results
+    from batchwork.pixels.cli.report import tell_strangers
 
     results = wanted_results(asked)
     _show_stacks(results, options)
@@ -34,7 +36,10 @@ def predict(asked: Asked, options: RunningOptions) -> int:
     definition = _with_power(definition_of(out, results), results, asked, options)
     batch = replace(options, workers=None).apply(definition)
     keys = frozenset(key_of(one, out) for one in results)
-    return run_and_show(batch, replace(options.selection(batch), keys=keys), options)
+    code = run_and_show(batch, replace(options.selection(batch), keys=keys), options)
+    if not options.dry_run and code != INTERRUPTED:
+        tell_strangers(out, keys)
+    return code
 
 
 def _show_stacks(results: "list[Wanted]", options: RunningOptions) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from batchwork.errors import BatchworkError
 from batchwork.pixels.axes import result_axes
 from batchwork.pixels.blocking import Region, blocks_of
+from batchwork.pixels.drift import Drift, drift_of
 from batchwork.pixels.errors import WrongMask
 from batchwork.pixels.exporting.converting import Conversion
 from batchwork.pixels.exporting.labels import labels_of
@@ -61,6 +62,29 @@ class ImageInput:
 
 
 @dataclass(frozen=True, slots=True)
+class Findings:
+    """What was noticed on the way.
+
+    Attributes
+    ----------
+    uncertainty : float or None
+        Mean over the image; None where nothing was predicted.
+    drift : Drift or None
+        None where nothing was predicted, or no training image can be found.
+    """
+
+    uncertainty: float | None = None
+    drift: Drift | None = None
+
+    def values(self) -> dict[str, object]:
+        """Give them as values of an item."""
+        found: dict[str, object] = {} if self.uncertainty is None else {"uncertainty": self.uncertainty}
+        if self.drift is not None:
+            found.update(drift=self.drift.score, drift_feature=self.drift.feature)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Power:
     """What one image may take while it is worked on."""
 
@@ -74,11 +98,12 @@ def export_image(
     options: ExportOptions,
     path: Path,
     *,
+    digest: str = "",
     cut_out: str | None = None,
     slice_name: str = "",
     power: Power = Power(),
     progress: Progress = lambda done, total: None,  # noqa: ARG005 - tells nobody
-) -> float | None:
+) -> Findings:
     """Compute and write the result of an image.
 
     Parameters
@@ -91,6 +116,8 @@ def export_image(
         In which form.
     path : Path
         The file, or the folder of formats that are folders.
+    digest : str, optional
+        Of the project's content: what is known of its training images is kept under it.
     cut_out : str, optional
         Part of the result, as `parse_cut_out` reads it.
     slice_name : str, optional
@@ -102,8 +129,8 @@ def export_image(
 
     Returns
     -------
-    float or None
-        Mean uncertainty; None where nothing was predicted.
+    Findings
+        How sure the prediction is, and how far the image is from the training images.
 
     Raises
     ------
@@ -119,11 +146,12 @@ def export_image(
             extent = parse_cut_out(cut_out).resolve(result.shape, axes) if cut_out else Extent.whole(result.shape)
             target = Target.of(path, options, axes, slice_name)
             _write(result, extent, options, target, power, progress)
+            drift = None if result.predictor is None else drift_of(project, digest, opened.source)
         except BatchworkError as error:
             if opened.name in str(error) or str(project.path) in str(error):
                 raise
             raise type(error)(f"{opened.name}: {error}") from error
-    return certainty.mean_uncertainty
+    return Findings(certainty.mean_uncertainty, drift)
 
 
 def _result(
