@@ -253,3 +253,19 @@ def test_a_source_comes_back_from_its_description(tmp_path):
 def test_a_description_that_is_none(plain):
     with pytest.raises(ConfigError, match="is none of files, items, table, sweep"):
         from_plain(plain)
+
+
+def test_files_beside_the_source_count_as_the_item(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(name)
+    row = {"key": "k", "source": str(tmp_path / "a"), "also": [str(tmp_path / "b")], "kind": "stack"}
+    source = items([row])
+    (before,) = source.find(tmp_path / "out")
+    assert before.source == str(tmp_path / "a")
+    assert "also" not in source.attributes(before)
+    assert source.attributes(before)["kind"] == "stack"
+    (tmp_path / "b").write_text("longer")
+    (after,) = source.find(tmp_path / "out")
+    assert after.print != before.print
+    (tmp_path / "b").unlink()
+    assert next(source.find(tmp_path / "out")).print is None

@@ -25,6 +25,8 @@ _FEWEST, _MOST = 2, 16
 _MOST_IMAGES = 8
 """Training images that are looked at."""
 _LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+_LOWER, _UPPER = 1, 3
+"""The quartiles among them."""
 _SPREAD = (0.8191725133961645, 0.7548776662466927, 0.5698402909980532)
 """Steps along z, y and x of sequences that fill an interval, and a plane, evenly (Roberts, 2018)."""
 _FURTHEST = 10.0
@@ -38,8 +40,8 @@ class Drift:
     ----------
     score : float
         Mean distance of the features' quantiles (5, 25, 50, 75, 95 %) from those of the training images, in units
-        of the range between the latter's 5th and 95th, each feature weighted by how often the forest asks for it.
-        About 0 for images like those, above 1 for images of another kind.
+        of the latter's interquartile range, each feature weighted by how often the forest asks for it. Below about
+        0.4 for images like those, above 1 for images of another kind.
     feature : str
         The feature that contributes most.
     """
@@ -71,12 +73,12 @@ def drift_of(project: Project, digest: str, source: PixelSource) -> Drift | None
         return None
     weights = np.bincount(classifier.forest.column[classifier.forest.column != LEAF])
     weights = weights[classifier.forest.used_columns()] / weights.sum()
-    extent = np.maximum(trained[-1] - trained[0], 1e-6)
+    middle = np.maximum(trained[_UPPER] - trained[_LOWER], 1e-6)
     here = np.quantile(_sampled(classifier, source), _LEVELS, axis=1)
-    away = np.minimum(np.abs(here - trained).mean(axis=0) / extent, _FURTHEST)
+    away = np.minimum(np.abs(here - trained).mean(axis=0) / middle, _FURTHEST)
     worst = classifier.forest.used_columns()[int(np.argmax(weights * away))]
     names = classifier.selection.columns(source.shape[4], volume=source.shape[1] > 1)
-    return Drift(round(float((weights * away).sum()), 4), names[worst].name)
+    return Drift(round(float((weights * away).sum()), 4), names[worst].name if away.any() else "")
 
 
 @lru_cache(maxsize=4)

@@ -33,8 +33,8 @@ class Line:
         """Read it off the status of a batch."""
         values, error = item["values"], item.get("error")
         told = f"{error['class']}: {error['message']}" if error else None
-        named = (values.get(name) for name in ("uncertainty", "drift", "drift_feature"))
-        return cls(item["key"], item["status"], *named, told)
+        uncertainty, drift, feature = (values.get(name) for name in ("uncertainty", "drift", "drift_feature"))
+        return cls(item["key"], item["status"], uncertainty, drift, feature, told)
 
     @property
     def order(self) -> tuple[bool, float, float, str]:

@@ -83,12 +83,14 @@ class Certainty:
     _sums: dict[tuple[int, Box], tuple[float, int]] = field(default_factory=dict)
 
     def watch(self, result: Result) -> Result:
-        """Give a result of probabilities that is looked at on its way."""
+        """Give a result of probabilities, of several stages the last, that is looked at on its way."""
+        classes = 0 if result.predictor is None else result.predictor.classes
 
         def compute(time: int, box: Box) -> NDArray[np.generic]:
             block = result.compute(time, box)
-            inside = block.any(axis=-1)
-            total = float(uncertainty(block).astype(np.float64).sum(where=inside))
+            last = block[..., -classes:]
+            inside = last.any(axis=-1)
+            total = float(uncertainty(last).astype(np.float64).sum(where=inside))
             self._sums[time, box] = total, int(inside.sum())
             return block
 
