@@ -22,6 +22,8 @@ _TILE: Size = (8, 64, 64)
 _SHARE = 0.25
 _FEWEST, _MOST = 2, 16
 """Tiles that are looked at in an image: a quarter of it, within these bounds."""
+_EVERY = 4
+"""Of the pixels in them that count."""
 _MOST_IMAGES = 8
 """Training images that are looked at."""
 _LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
@@ -134,7 +136,7 @@ def _sampled(classifier: Classifier, source: PixelSource) -> NDArray[np.float32]
     wanted = classifier.forest.used_columns()
     kernels = FeatureKernels.of(classifier.selection, source.shape[4], volume=size[0] > 1, wanted=wanted)
     parts = [
-        box_features(kernels, source.read(time, reach(box, size, kernels.halo)), box, size).reshape(len(wanted), -1)
+        box_features(kernels, source.read(time, reach(box, size, kernels.halo)), box, size).reshape(len(wanted), -1)[:, ::_EVERY]
         for time, box in _tiles(source.shape[0], size)
     ]
     return np.concatenate(parts, axis=1)
