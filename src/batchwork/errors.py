@@ -138,6 +138,18 @@ class FileFormatError(BatchworkError, ValueError):
     """An input file is not what it should be; subclasses name the defect."""
 
 
+class ContainerError(FileFormatError, OSError):
+    """A file or folder is no HDF5, N5 or Zarr, or cannot hold what is asked."""
+
+
+class ContainerNotFoundError(BatchworkError, FileNotFoundError):
+    """There is no such container."""
+
+
+class ContainerLockedError(BatchworkError, BlockingIOError):
+    """Another program kept the container open for longer than we wait."""
+
+
 class MissingExtraError(BatchworkError, ImportError):
     """A library is missing that one of the extras installs."""
 
