@@ -1,9 +1,13 @@
 """Axes of images: any order of t, z, y, x and c outside, always this one inside."""
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.pixels.errors import WrongAxes
+
+Value = TypeVar("Value", bound=np.generic)
 
 CANONICAL = "tzyxc"
 """The order inside: time, three dimensions of space, channels."""
@@ -46,7 +50,7 @@ def result_axes(axes: str) -> str:
     return axes if "c" in axes else axes + "c"
 
 
-def from_canonical(result: NDArray[np.float32], axes: str) -> NDArray[np.float32]:
+def from_canonical(result: NDArray[Value], axes: str) -> NDArray[Value]:
     """Give a view of a result with these axes; others must have length 1."""
     dropped = tuple(i for i, axis in enumerate(CANONICAL) if axis not in axes)
     kept = [axis for axis in CANONICAL if axis in axes]

@@ -9,13 +9,17 @@ The class names are the failure classes that users see in the table::
         ├── DamagedProject (OSError)
         ├── MissingFeatures
         ├── MissingClassifier
-        └── ForeignClassifier
+        ├── ForeignClassifier
+        ├── MissingLabels
+        ├── MovedRawData (FileNotFoundError)
+        └── UnwritableProject (OSError)
     FileFormatError
     └── ImageError
         ├── MissingImage (FileNotFoundError)
         ├── UnreadableImage (OSError)
         ├── MissingInnerDataset (LookupError)
-        └── MixedStack
+        ├── MixedStack
+        └── WrongLabels
     BatchworkError
     └── ImageMismatch (ValueError)
         ├── WrongAxes
@@ -70,6 +74,18 @@ class ForeignClassifier(ProjectError):
     """The classifier is none of vigra's random forests."""
 
 
+class MissingLabels(ProjectError):
+    """There are no labels to train with, or only those of one class."""
+
+
+class MovedRawData(ProjectError, FileNotFoundError):
+    """An image that the project was made with is not where it was."""
+
+
+class UnwritableProject(ProjectError, OSError):
+    """The project file cannot be written."""
+
+
 class ImageError(FileFormatError):
     """Base of everything that can be wrong with an image file."""
 
@@ -93,6 +109,10 @@ class MissingInnerDataset(ImageError, LookupError):
 
 class MixedStack(ImageError):
     """The files of a stack differ in size, type or axes."""
+
+
+class WrongLabels(ImageError):
+    """An image of labels does not fit the image that it labels, or is no image of labels."""
 
 
 class ImageMismatch(BatchworkError, ValueError):

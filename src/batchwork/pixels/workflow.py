@@ -1,8 +1,8 @@
-"""The step of pixel classification; heavy libraries load when it runs."""
+"""The steps of pixel classification; heavy libraries load when one runs."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -80,4 +80,70 @@ def _is_large(job: Job, source: Path) -> bool:
     return len(job.locations) > 1 or source.is_dir() or (source.exists() and source.stat().st_size >= LARGE_BYTES)
 
 
-flow = Workflow("pixels", steps=[predict], columns=("uncertainty", "drift", "drift_feature"))
+Share = Annotated[float, Field(ge=0, lt=1)]
+Pixels = Annotated[float, Field(ge=0)]
+Sigmas = tuple[Pixels, Pixels, Pixels]
+
+
+def _object_outputs(params: Mapping[str, object]) -> dict[str, str]:
+    """Name label image and table."""
+    return {"objects": "{parent}/{stem}_objects.h5", "table": f"{{parent}}/{{stem}}_objects.{params['table']}"}
+
+
+@step(outputs=_object_outputs, writes=("objects",), version="1")
+def objects(
+    source: Path,
+    predict: Path | None,
+    output: dict[str, Path],
+    raw: str | None,
+    *,
+    threshold: Share = 0.5,
+    core: Share | None = None,
+    sigma: Sigmas = (1.0, 1.0, 1.0),
+    min_size: Annotated[int, Field(ge=1)] = 10,
+    max_size: Annotated[int, Field(ge=1)] | None = None,
+    corners: bool = False,
+    class_number: Annotated[int, Field(ge=1)] = 1,
+    classifier: Path | None = None,
+    brightness: bool = False,
+    table: Literal["csv", "parquet"] = "csv",
+) -> dict[str, object]:
+    """Find, measure and classify the objects of one image.
+
+    After a step called predict the objects are those of its result; without one, the item's own file holds the
+    probabilities.
+
+    Parameters
+    ----------
+    threshold : float
+        Smoothed probabilities above it belong to objects.
+    core : float
+        With hysteresis: an object must also hold a pixel above this.
+    sigma : tuple of float, pixels
+        Smoothing along z, y and x.
+    min_size : int, pixels
+        Smaller objects are left out.
+    max_size : int, pixels
+        So are larger ones.
+    corners : bool
+        Whether pixels that share only a corner belong together.
+    class_number : int
+        Class of pixels that objects consist of, from 1 on.
+    classifier : Path
+        Object classifier, an .ilp file; how objects are found comes from it too.
+    brightness : bool
+        After a step called predict, also measure the image that it has seen.
+    table : str
+        Form of the table beside the HDF5 file.
+    """
+    from batchwork.pixels.objects.files import Request, objects_of_file
+    from batchwork.pixels.objects.kernels.thresholds import Thresholding
+
+    image = str(source) if brightness and predict is not None else raw
+    options = Thresholding(threshold, core, sigma, min_size, max_size, corners)
+    asked = Request(predict or source, image, options, class_number, classifier)
+    return {"objects": objects_of_file(asked, output["objects"], output["table"], table)}
+
+
+flow = Workflow("pixels", steps=[predict, objects], columns=("uncertainty", "drift", "drift_feature"))
+objects_flow = Workflow("objects", steps=[objects], columns=("objects",))

@@ -38,9 +38,9 @@ def key_of(result: Wanted, out: Path) -> str:
 
 def definition_of(out: Path, results: Sequence[Wanted]) -> Definition:
     """Give the batch of a folder with further results; those that were asked for before stay in it."""
-    rows = {row["key"]: row for row in _rows_before(out)}
+    rows = {row["key"]: row for row in rows_before(out, flow.name)}
     rows.update((key_of(one, out), _row(one, out)) for one in results)
-    return Definition(flow, ListedItems(tuple(rows.values())), out)
+    return Definition(flow, ListedItems(tuple(rows.values())), out, steps=("predict",))
 
 
 def _row(one: Wanted, out: Path) -> dict[str, Any]:  # Any: JSON data
@@ -49,9 +49,10 @@ def _row(one: Wanted, out: Path) -> dict[str, Any]:  # Any: JSON data
     return {**row, "also": others} if others else row
 
 
-def _rows_before(out: Path) -> list[dict[str, Any]]:  # Any: as above
+def rows_before(out: Path, workflow: str) -> list[dict[str, Any]]:  # Any: as above
+    """Give the items that a workflow already has in a folder."""
     try:
-        stored = json.loads((home_of(out, flow.name) / FILE_NAME).read_text(encoding="utf-8"))
+        stored = json.loads((home_of(out, workflow) / FILE_NAME).read_text(encoding="utf-8"))
     except (NotABatchError, FileNotFoundError):
         return []
     rows: list[dict[str, Any]] = stored["items"].get("items", [])

@@ -60,7 +60,8 @@ def read_classifier(group: h5py.Group | None, path: Path) -> StoredClassifier | 
     known_labels = labels[0] if known is None else tuple(int(label) for label in known)
     if any(one != known_labels for one in labels):
         raise DamagedProject.at(path, f"{group.name}: the forests know different labels; train anew")
-    return StoredClassifier(_read_forest(forests, path), known_labels, texts(group, "feature_names"))
+    forest, samples = _read_forest(forests, path)
+    return StoredClassifier(forest, known_labels, texts(group, "feature_names"), samples)
 
 
 def _refuse_foreign(group: h5py.Group, path: Path) -> None:
@@ -84,6 +85,7 @@ class _Nodes:
     left: list[int] = field(default_factory=list)
     right: list[int] = field(default_factory=list)
     distributions: list[NDArray[np.float64]] = field(default_factory=list)
+    samples: list[float] = field(default_factory=list)
     roots: list[int] = field(default_factory=list)
 
     def place(self) -> int:
@@ -95,7 +97,7 @@ class _Nodes:
         return len(self.column) - 1
 
 
-def _read_forest(groups: list[h5py.Group], path: Path) -> Forest:
+def _read_forest(groups: list[h5py.Group], path: Path) -> tuple[Forest, NDArray[np.float64]]:
     nodes = _Nodes()
     sizes = {(_number(one, "column_count_"), _number(one, "class_count_")) for one in groups}
     if len(sizes) > 1:
@@ -107,7 +109,7 @@ def _read_forest(groups: list[h5py.Group], path: Path) -> Forest:
         for name in sorted(name for name in group if name.startswith("Tree_")):
             _read_tree(group[name], classes, nodes, path)
     try:
-        return Forest(
+        forest = Forest(
             column=np.array(nodes.column, np.int32),
             threshold=np.array(nodes.threshold, np.float64),
             left=np.array(nodes.left, np.int32),
@@ -118,6 +120,7 @@ def _read_forest(groups: list[h5py.Group], path: Path) -> Forest:
         )
     except ParameterError as error:
         raise DamagedProject.at(path, f"its forest is damaged: {error}; train anew") from error
+    return forest, np.array(nodes.samples)
 
 
 def _number(group: h5py.Group, name: str, folder: str = "_ext_param") -> int:
@@ -157,6 +160,7 @@ def _read_node(
     if tag == LEAF_TAG and 0 <= at < len(parameters) - classes:
         nodes.left[place] = len(nodes.distributions)
         nodes.distributions.append(parameters[at + 1 : at + 1 + classes])
+        nodes.samples.append(float(parameters[at]))
         return ()
     if tag != THRESHOLD_TAG or not 0 <= at < len(parameters) - 1 or address + 5 > len(topology):
         raise DamagedProject(f"{where}: node {address} is of unknown kind {tag:#x} or incomplete; train anew")

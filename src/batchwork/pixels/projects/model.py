@@ -77,6 +77,8 @@ class StoredClassifier:
     """Label of each class of the forest, from 1 on."""
     feature_names: tuple[str, ...]
     """Names of the columns; empty in old projects."""
+    samples: NDArray[np.float64]
+    """(leaves,) Rows that ended in each leaf when the forest was trained."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,1 @@
+"""From probabilities to objects: found, measured, written as a table, and classified."""

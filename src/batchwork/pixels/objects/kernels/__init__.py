@@ -1,0 +1,1 @@
+"""From probabilities to objects, on arrays: no files, no engine, no logging."""
