@@ -1,5 +1,7 @@
 """``pixels predict`` from the words of a command to files."""
 
+import json
+
 import h5py
 import numpy as np
 from PIL import Image
@@ -160,3 +162,26 @@ def test_a_folder_for_the_ledger_must_hold_the_results(batchwork, cells):
     assert not (cells.folder / "deep" / ".batchwork").exists()
     told = batchwork("pixels", "predict", "--project", cells.project, "--batch", cells.folder / "x", image, code=2)
     assert "which is not in it" in told.text
+
+
+def test_a_range_that_a_project_stores_alone_does_not_count(batchwork, cells):
+    write_project(cells.project, export={"InputMin": 0.0, "InputMax": 1.0})
+    batchwork("pixels", "predict", "--project", cells.project, cells.image("a.png", seed=1))
+    found = read(cells.folder / "a_Probabilities.h5")
+    np.testing.assert_array_equal(found, wanted(cells.project, blobs(40, 50, seed=1)))
+
+
+def test_the_share_of_the_machine_is_given_by_options_and_by_the_variables_of_ilastik(batchwork, cells, monkeypatch):
+    images = [cells.image(f"{name}.png") for name in "abcdef"]
+    words = ["pixels", "predict", "--project", cells.project, *images]
+
+    def share():
+        stored = json.loads((cells.folder / ".batchwork" / "pixels" / "definition.json").read_text())
+        return stored["options"]["workers"], stored["params"]["predict"]["memory_mb"]
+
+    monkeypatch.setenv("LAZYFLOW_THREADS", "2")
+    monkeypatch.setenv("LAZYFLOW_TOTAL_RAM_MB", "600")
+    batchwork(*words)
+    assert share() == (2, 300)
+    batchwork(*words, "--workers", 4, "--memory", "800MB")
+    assert share() == (4, 200)
