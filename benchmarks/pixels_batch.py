@@ -37,7 +37,12 @@ def seconds(project: Path, folder: Path, images: list[Path], *more: str) -> floa
     template = folder / "out" / f"{time.monotonic_ns()}" / "{nickname}"
     start = time.perf_counter()
     words = ["pixels", "predict", "--project", project, "--output_format", "hdf5", "--output_filename_format", template]
-    subprocess.run([*PROGRAM, *map(str, [*words, "--quiet", *more, *images])], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [*PROGRAM, *map(str, [*words, "--quiet", *more, *images])],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     return time.perf_counter() - start
 
 

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from batchwork.errors import ConfigError
-from batchwork.pixels.inputs import find_inputs, split_location
+from batchwork.pixels.inputs import find_inputs
+from batchwork.pixels.locations import split_inner
 
 
 @pytest.fixture
@@ -60,5 +61,5 @@ def test_what_matches_nothing_is_told_and_what_is_missing_fails_alone(folder):
 
 def test_a_folder_may_have_the_suffix_of_a_container(tmp_path):
     (tmp_path / "d.h5").mkdir()
-    assert split_location(f"{tmp_path}/d.h5/x.png") == (tmp_path / "d.h5/x.png", "")
-    assert split_location(f"{tmp_path}/d.zarr/s0") == (tmp_path / "d.zarr", "s0")
+    assert split_inner(f"{tmp_path}/d.h5/x.png") == (tmp_path / "d.h5/x.png", "")
+    assert split_inner(f"{tmp_path}/d.zarr/s0") == (tmp_path / "d.zarr", "s0")

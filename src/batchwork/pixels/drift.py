@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from batchwork.errors import BatchworkError
 from batchwork.pixels.images import open_image
-from batchwork.pixels.inputs import split_location
 from batchwork.pixels.kernels.classifier import Classifier
 from batchwork.pixels.kernels.features import FeatureKernels, box_features, check_columns
 from batchwork.pixels.kernels.forest import LEAF
 from batchwork.pixels.kernels.surroundings import Box, Size, reach
+from batchwork.pixels.locations import split_inner
 from batchwork.pixels.projects import DatasetInfo, Project
 from batchwork.pixels.sources import FiniteSource, PixelSource
 
@@ -122,7 +122,7 @@ def found_at(project: Path, info: DatasetInfo) -> TrainingImage | None:
         return TrainingImage(f"{project.absolute()}/{info.inner_path}", info.axes or None)
     if not info.file_path:
         return None
-    file, inner = split_location(info.file_path)
+    file, inner = split_inner(info.file_path)
     for path in (file, project.parent / file, project.parent / file.name):
         if path.exists():
             return TrainingImage(f"{path}/{inner}" if inner else str(path), None)
@@ -136,7 +136,9 @@ def _sampled(classifier: Classifier, source: PixelSource) -> NDArray[np.float32]
     wanted = classifier.forest.used_columns()
     kernels = FeatureKernels.of(classifier.selection, source.shape[4], volume=size[0] > 1, wanted=wanted)
     parts = [
-        box_features(kernels, source.read(time, reach(box, size, kernels.halo)), box, size).reshape(len(wanted), -1)[:, ::_EVERY]
+        box_features(kernels, source.read(time, reach(box, size, kernels.halo)), box, size).reshape(len(wanted), -1)[
+            :, ::_EVERY
+        ]
         for time, box in _tiles(source.shape[0], size)
     ]
     return np.concatenate(parts, axis=1)

@@ -9,11 +9,11 @@ from pathlib import Path
 from batchwork.errors import ConfigError
 from batchwork.io.naming import natural_key
 from batchwork.pixels.errors import ImageError
+from batchwork.pixels.locations import CONTAINER_SUFFIXES, is_container, split_inner
 
-CONTAINER_SUFFIXES = (".h5", ".hdf5", ".hdf", ".ilp", ".n5", ".zarr")
 IMAGE_SUFFIXES = frozenset(
     {".png", ".tif", ".tiff", ".npy", ".jpg", ".jpeg", ".bmp", ".gif", ".pgm", ".ppm", ".pbm", ".pnm", ".webp"}
-    | set(CONTAINER_SUFFIXES)
+    | CONTAINER_SUFFIXES
 )
 """What a folder is searched for."""
 _WILD = "*?["
@@ -40,7 +40,7 @@ class Chosen:
     @property
     def files(self) -> tuple[Path, ...]:
         """The files on disk."""
-        return tuple(split_location(location)[0] for location in self.locations)
+        return tuple(split_inner(location)[0] for location in self.locations)
 
     @property
     def nickname(self) -> str:
@@ -48,7 +48,7 @@ class Chosen:
         stems = [file.stem for file in self.files]
         if self.along is not None:
             return os.path.commonprefix(stems).replace("*", "") or f"stack_at-{stems[0]}"  # noqa: RUF071 - of names
-        inner = split_location(self.locations[0])[1]
+        inner = split_inner(self.locations[0])[1]
         ending = "-" + inner.replace("/", "-") if inner else ""
         return (stems[0] + ending).replace("*", "")
 
@@ -58,25 +58,6 @@ class Chosen:
         shown = names if len(names) <= 3 else [names[0], names[1], "…", names[-1]]  # noqa: PLR2004 - fits a line
         count = "1 file" if len(names) == 1 else f"{len(names)} files"
         return f"stack {self.word}: {count} along {self.along}: {', '.join(shown)}"
-
-
-def split_location(location: str) -> tuple[Path, str]:
-    """Split ``a.h5/volume/data`` into the file and the path in it, which may be empty."""
-    path = Path(location)
-    for parent in (*reversed(path.parents), path):
-        if parent.suffix.lower() in CONTAINER_SUFFIXES and not _is_plain_folder(parent):
-            inner = path.relative_to(parent).as_posix()
-            return parent, "" if inner == "." else inner
-    return path, ""
-
-
-def is_container(path: Path) -> bool:
-    """Say whether a path has the suffix of a file that holds datasets."""
-    return path.suffix.lower() in CONTAINER_SUFFIXES
-
-
-def _is_plain_folder(path: Path) -> bool:
-    return path.suffix.lower() not in {".n5", ".zarr"} and path.is_dir()
 
 
 def find_inputs(words: Sequence[str], along: str = "z") -> list[Chosen]:
@@ -100,10 +81,10 @@ def find_inputs(words: Sequence[str], along: str = "z") -> list[Chosen]:
 
 def _found(word: str, along: str) -> Iterator[Chosen]:
     location = str(Path(word).expanduser().absolute())
-    file, inner = split_location(location)
+    file, inner = split_inner(location)
     if file.exists() and _is_wild(inner):
         yield from _datasets(word, file, inner)
-    elif file.is_dir() and file.suffix.lower() not in CONTAINER_SUFFIXES:
+    elif file.is_dir() and not is_container(file):
         yield Chosen(word, tuple(map(str, _images_in(file))), along)
     elif file.exists() or not _is_wild(str(file)):
         yield Chosen(word, (location,))

@@ -1,5 +1,6 @@
 """The steps of pixel classification; heavy libraries load when one runs."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -68,11 +69,16 @@ def predict(
         asked = Job.of(job)
     found = asked.run(
         output,
-        threads=(threads or cores()) if _is_large(asked, source) else 1,
+        threads=(threads or _own_threads()) if _is_large(asked, source) else 1,
         max_bytes=memory_mb * 1_000_000,
         progress=progress,
     )
     return found.values()
+
+
+def _own_threads() -> int:
+    """Give the share of the cores that the engine has given this process."""
+    return int(os.environ.get("NUMBA_NUM_THREADS") or cores())
 
 
 def _is_large(job: Job, source: Path) -> bool:

@@ -27,6 +27,7 @@ from batchwork.pixels.errors import (
 )
 from batchwork.pixels.exporting.exporting import ImageInput, Power, export_image
 from batchwork.pixels.exporting.options import ExportOptions
+from batchwork.pixels.images import open_image
 from batchwork.pixels.images.writing import chunk_shape
 from batchwork.pixels.kernels.features import compute_features
 from batchwork.pixels.prediction import predict
@@ -268,3 +269,25 @@ def test_a_stack_and_an_inner_dataset(project, wanted, tmp_path):
 def test_chunks_hold_half_a_megabyte_at_most():
     assert chunk_shape((3, 4000, 4000, 2), "zyxc", np.dtype("f4")) == (3, 147, 148, 2)
     assert to_canonical(IMAGE, "zyx").shape == (1, 3, 40, 50, 1)
+
+
+@pytest.mark.parametrize("kind", ["n5", "compressed n5"])
+def test_n5_is_written_and_read_again(export, project, wanted, tmp_path, kind):
+    path = export(output_format=kind, name="a.n5", output_internal_path="deep/down")
+    with open_image(path) as image:
+        assert image.axes == "zyxc"
+        np.testing.assert_array_equal(image.source.read(0, ((0, 3), (0, 40), (0, 50))), wanted)
+    stored = json.loads((path / "deep" / "down" / "attributes.json").read_text())
+    assert stored["axes"] == ["c", "x", "y", "z"]
+    assert stored["dimensions"] == [2, 50, 40, 3]
+    assert (stored["compression"]["type"] == "gzip") == (kind != "n5")
+
+
+@pytest.mark.parametrize("kind", ["zarr", "ome-zarr 0.5"])
+def test_the_finest_resolution_of_ome_zarr_is_an_image(export, project, kind):
+    large = blobs(1, 400, 500, seed=3)[0]
+    path = export(large, output_format=kind, name="a.zarr")
+    with open_image(path) as image:
+        assert (image.axes, image.source.shape, image.name) == ("cyx", (1, 1, 400, 500, 2), f"{path}/s0")
+    with open_image(f"{path}/s1") as image:
+        assert image.source.shape == (1, 1, 200, 250, 2)

@@ -14,6 +14,7 @@ from batchwork.pixels.exporting.options import ExportOptions, ResultType, parse_
         ("Probabilities Stage 1", 2, "Probabilities Stage 1"),
         ("probabilities-stage-all", 2, "Probabilities Stage All"),
         ("Probabilities All Stages", 2, "Probabilities Stage All"),
+        ("Probabilities All", 2, "Probabilities Stage All"),
         ("Input Stage 2", 2, "Input Stage 2"),
     ],
 )

@@ -110,9 +110,9 @@ def _project_lines(facts: Facts) -> list[str]:
 def _image_facts(path: Path) -> Facts:
     from batchwork.pixels.images import open_image
     from batchwork.pixels.images.containers import list_container
-    from batchwork.pixels.inputs import is_container, split_location
+    from batchwork.pixels.locations import is_container, split_inner
 
-    file, inner = split_location(str(path))
+    file, inner = split_inner(str(path))
     locations = [f"{file}/{name}" for name in list_container(file)] if is_container(file) and not inner else [str(path)]
     images = []
     for location in locations:

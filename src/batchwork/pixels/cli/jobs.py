@@ -67,13 +67,9 @@ def _export(asked: Asked, project: "Project") -> tuple[ExportOptions, Format, Re
     if result.kind not in {"Features", "Labels", "Input"} or result.stage not in {None, 1}:
         project.classifiers()
     kind = parse_format(asked.output_format or own.format or "hdf5")
-    ranges = [
-        parse_range(text) if text else stored
-        for text, stored in (
-            (asked.pipeline_result_drange, own.input_range),
-            (asked.export_drange, own.output_range),
-        )
-    ]
+    stored = (own.input_range, own.output_range) if own.input_range and own.output_range else (None, None)
+    given = (asked.pipeline_result_drange, asked.export_drange)
+    ranges = [parse_range(text) if text else before for text, before in zip(given, stored, strict=True)]
     options = ExportOptions(
         export_source=result.name,
         output_format=kind.name,

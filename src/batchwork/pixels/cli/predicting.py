@@ -57,14 +57,21 @@ def _with_power(
     from batchwork.engine.steps import parse_bytes
     from batchwork.pixels.workflow import LARGE_BYTES
 
-    total = options.workers or cores()
+    total = options.workers or _given("LAZYFLOW_THREADS") or cores()
     tasks = max(1, min(total, len(results)))
     large = sum(_bytes_of(one.chosen.files[0]) >= LARGE_BYTES or one.chosen.along is not None for one in results)
     threads = max(1, total // max(1, min(tasks, large)))
-    budget = parse_bytes(asked.memory) if asked.memory else memory_bytes() // 2
+    ram = _given("LAZYFLOW_TOTAL_RAM_MB") * 1_000_000 or memory_bytes() // 2
+    budget = parse_bytes(asked.memory) if asked.memory else ram
     shared = {"name": "{key}", "threads": threads, "memory_mb": max(1, min(budget // tasks, 1 << 30) // 1_000_000)}
     run = replace(definition.options, workers=tasks, gpus="none")
     return replace(definition, params={"predict": shared}, options=run)
+
+
+def _given(variable: str) -> int:
+    """Read one of the variables of the environment by which ilastik is told its share; 0 where it is not set."""
+    text = os.environ.get(variable, "")
+    return int(text) if text.isdecimal() else 0
 
 
 def _bytes_of(path: Path) -> int:

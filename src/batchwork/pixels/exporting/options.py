@@ -40,7 +40,8 @@ class ResultType:
         """
         known = {_plain(one.name): one for one in cls.known(stages)}
         if stages > 1:
-            known[_plain("Probabilities All Stages")] = cls("Probabilities", ALL_STAGES)
+            for other in ("Probabilities All Stages", "Probabilities All"):
+                known[_plain(other)] = cls("Probabilities", ALL_STAGES)
         if _plain(text) not in known:
             close = nearest(text, [one.name for one in known.values()])
             raise ParameterError(f"export source {text!r} is unknown; {close}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from batchwork.pixels.axes import CANONICAL
-from batchwork.pixels.errors import FormatLimit, WrongAxes
+from batchwork.pixels.errors import WrongAxes
 from batchwork.pixels.exporting.formats import Format, parse_format
 from batchwork.pixels.exporting.options import ExportOptions, Range
 from batchwork.pixels.images.writing import WriteBlock, hdf5_writer, npy_writer
@@ -99,7 +99,10 @@ class Target:
                 is_labels=is_labels,
             )
         if self.format.family == "n5":
-            raise FormatLimit("N5 is not written yet; use hdf5 or multi-scale OME-Zarr")
+            from batchwork.pixels.images.n5 import n5_writer
+
+            compress, order = self.format.compressed, self.order(shape)
+            return n5_writer(self.path, self.inner, shape, order, dtype, compress=compress, value_range=value_range)
         return self._picture_writer(shape, dtype)
 
     def _picture_writer(self, shape: Shape, dtype: np.dtype[np.generic]) -> AbstractContextManager[WriteBlock]:

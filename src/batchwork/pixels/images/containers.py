@@ -1,56 +1,37 @@
-"""HDF5 files and the images in them."""
+"""HDF5, N5 and Zarr, and the images in them."""
 
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import h5py
 
+from batchwork.errors import ContainerError
+from batchwork.io import open_file
 from batchwork.pixels.errors import MissingInnerDataset, UnreadableImage
 from batchwork.pixels.images.axistags import from_axistags
 from batchwork.pixels.images.lazy import Indexable
+from batchwork.pixels.locations import HDF5_SUFFIXES, split_inner
 
-HDF5_SUFFIXES = frozenset({".h5", ".hdf5", ".hdf", ".ilp"})
-"""Suffixes of files that hold datasets."""
+__all__ = ["list_container", "open_inner", "split_inner"]
 
 _LEAST_RANK, _MOST_RANK = 2, 5
 
-
-def split_inner(location: Path | str) -> tuple[Path, str]:
-    """Split ``a.h5/volume/data`` into the file and the path in it, which may be empty."""
-    path = Path(location)
-    for parent in (path, *path.parents):
-        if parent.suffix.lower() in HDF5_SUFFIXES and (parent == path or not parent.is_dir()):
-            return parent, path.relative_to(parent).as_posix().removeprefix(".")
-    return path, ""
-
-
-def list_images(file: h5py.File) -> list[str]:
-    """List the paths of all datasets of numbers with 2 to 5 dimensions."""
-    found: list[str] = []
-
-    def visit(name: str, entry: h5py.Group | h5py.Dataset) -> None:
-        if isinstance(entry, h5py.Dataset) and _LEAST_RANK <= entry.ndim <= _MOST_RANK and entry.dtype.kind in "buif":
-            found.append(name)
-
-    file.visititems(visit)
-    return found
+Container = Mapping[str, Any]
+"""A group, or a file; Any: groups and datasets of any of the libraries."""
 
 
 def list_container(path: Path) -> list[str]:
-    """List the paths of all images in a container.
+    """List the paths of all images in a container: datasets of numbers with 2 to 5 dimensions.
 
     Raises
     ------
     UnreadableImage
         If it is none, or cut off.
     """
-    if not h5py.is_hdf5(path):
-        raise UnreadableImage.at(path, "is no HDF5 file, or is cut off")
-    try:
-        with h5py.File(path, "r") as file:
-            return list_images(file)
-    except (OSError, RuntimeError) as error:
-        raise UnreadableImage.at(path, f"cannot be read ({error})") from error
+    with ExitStack() as stack:
+        return list(_images(_opened(path, stack)))
 
 
 def open_inner(path: Path, inner: str, stack: ExitStack) -> tuple[Indexable, str | None, str]:
@@ -59,9 +40,9 @@ def open_inner(path: Path, inner: str, stack: ExitStack) -> tuple[Indexable, str
     Parameters
     ----------
     path : Path
-        The file.
+        The container.
     inner : str
-        Path in it; empty for the only image.
+        Path in it; empty for the only image, or of an image at several resolutions the finest.
     stack : ExitStack
         Closes the file.
 
@@ -75,25 +56,74 @@ def open_inner(path: Path, inner: str, stack: ExitStack) -> tuple[Indexable, str
     MissingInnerDataset
         If there is none, or several and none is named; the text lists them.
     UnreadableImage
-        If the file is no HDF5 file.
+        If the container cannot be read.
     """
-    if not h5py.is_hdf5(path):
-        raise UnreadableImage.at(path, "is no HDF5 file, or is cut off")
-    file = stack.enter_context(h5py.File(path, "r"))
-    images = list_images(file)
-    if not inner and len(images) == 1:
-        inner = images[0]
+    container = _opened(path, stack)
+    images = _images(container)
+    if not inner and len(images) > 1:
+        inner = _finest(container)
+    elif not inner and images:
+        inner = next(iter(images))
     if inner not in images:
         have = ", ".join(images) or "none"
         what = f"no image {inner!r}" if inner else "several images or none, and no name of one is given"
         raise MissingInnerDataset.at(path, f"{what}; it holds {have}; write {path.name}/NAME")
-    dataset = file[inner]
-    return dataset, _stored_axes(dataset), f"{path}/{inner}"
+    dataset: Indexable = images[inner]
+    return dataset, _stored_axes(container, inner, images[inner]), f"{path}/{inner}"
 
 
-def _stored_axes(dataset: h5py.Dataset) -> str | None:
+def _opened(path: Path, stack: ExitStack) -> Container:
+    try:
+        if path.suffix.lower() not in HDF5_SUFFIXES:
+            opened: Container = stack.enter_context(open_file(path, "r"))
+            return opened
+        if not h5py.is_hdf5(path):
+            raise UnreadableImage.at(path, "is no HDF5 file, or is cut off")
+        file: Container = stack.enter_context(h5py.File(path, "r"))
+    except (ContainerError, OSError) as error:
+        if isinstance(error, UnreadableImage):
+            raise
+        raise UnreadableImage.at(path, f"cannot be read ({error})") from error
+    return file
+
+
+def _images(container: Container) -> dict[str, Any]:  # Any: datasets of any of the libraries
+    return dict(_walk(container, ""))
+
+
+def _walk(group: Container, above: str) -> Iterator[tuple[str, Any]]:  # Any: as above
+    for name in sorted(group):
+        entry = group[name]
+        if isinstance(entry, Mapping):
+            yield from _walk(entry, f"{above}{name}/")
+        elif _LEAST_RANK <= len(getattr(entry, "shape", ())) <= _MOST_RANK and entry.dtype.kind in "buif":
+            yield f"{above}{name}", entry
+
+
+def _finest(container: Container) -> str:
+    scales = _multiscales(container)
+    return str(scales[0]["datasets"][0]["path"]) if scales else ""
+
+
+def _multiscales(container: Any) -> list[Any]:  # Any: JSON data in attributes
+    """Give what OME-Zarr says of an image at several resolutions."""
+    attributes = dict(getattr(container, "attrs", {}))
+    found = attributes.get("multiscales") or dict(attributes.get("ome") or {}).get("multiscales") or []
+    return list(found) if isinstance(found, list) else []
+
+
+def _stored_axes(container: Container, inner: str, dataset: Any) -> str | None:  # Any: as above
     text = dataset.attrs.get("axistags")
     if text is not None:
         return from_axistags(text.decode() if isinstance(text, bytes) else str(text))
-    labels = "".join(dimension.label for dimension in dataset.dims)
-    return labels if len(labels) == dataset.ndim and set(labels) <= set("tzyxc") else None
+    above = inner.rpartition("/")[0]
+    for scales in _multiscales(container[above] if above else container):
+        return _checked("".join(str(axis["name"]) for axis in scales.get("axes", ())), dataset)
+    if isinstance(dataset, h5py.Dataset):
+        return _checked("".join(dimension.label for dimension in dataset.dims), dataset)
+    named = dataset.attrs.get("axes")
+    return _checked("".join(map(str, reversed(named))), dataset) if isinstance(named, list) else None
+
+
+def _checked(axes: str, dataset: Any) -> str | None:  # Any: as above
+    return axes if len(axes) == len(dataset.shape) and set(axes) <= set("tzyxc") else None

@@ -1,4 +1,4 @@
-"""Opening of one image: HDF5, npy, TIFF, and whatever Pillow reads."""
+"""Opening of one image: HDF5, N5, Zarr, npy, TIFF, and whatever Pillow reads."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,8 +12,9 @@ from PIL import Image, UnidentifiedImageError
 from batchwork.pixels.axes import check_axes
 from batchwork.pixels.errors import ImageError, MissingImage, UnreadableImage, WrongAxes
 from batchwork.pixels.images.axistags import guessed_axes
-from batchwork.pixels.images.containers import HDF5_SUFFIXES, open_inner, split_inner
+from batchwork.pixels.images.containers import open_inner
 from batchwork.pixels.images.lazy import AxesSource, Indexable
+from batchwork.pixels.locations import FOLDER_SUFFIXES, is_container, split_inner
 
 Image.MAX_IMAGE_PIXELS = None  # a guard for websites; the images here are the user's own, and often large
 
@@ -44,8 +45,8 @@ def open_image(
     Parameters
     ----------
     location : Path or str
-        A file; for HDF5 with the path of a dataset behind it, as in ``a.h5/volume/data``, which may be left out
-        where the file holds one image only.
+        A file; for HDF5, N5 and Zarr with the path of a dataset behind it, as in ``a.h5/volume/data``, which may be
+        left out where the file holds one image only.
     axes : str, optional
         A letter out of t, z, y, x, c per dimension; by default what the file says.
     default_axes : str, optional
@@ -54,7 +55,7 @@ def open_image(
     Yields
     ------
     OpenedImage
-        HDF5, npy and uncompressed TIFF are read box by box, other files at once.
+        HDF5, N5, Zarr, npy and uncompressed TIFF are read box by box, other files at once.
 
     Raises
     ------
@@ -64,7 +65,7 @@ def open_image(
         If the axes do not fit the image.
     """
     path, inner = split_inner(location)
-    if not path.is_file():
+    if not ((path.is_dir() and path.suffix.lower() in FOLDER_SUFFIXES) or path.is_file()):
         raise MissingImage.at(location, "there is no such file; check the name")
     with ExitStack() as stack:
         array, stored, name = _open(path, inner, stack)
@@ -86,7 +87,7 @@ def _open(path: Path, inner: str, stack: ExitStack) -> tuple[Indexable, str | No
     """Give the array, the axes that the file says, and the image's name."""
     suffix = path.suffix.lower()
     try:
-        if suffix in HDF5_SUFFIXES:
+        if is_container(path):
             return open_inner(path, inner, stack)
         if suffix == ".npy":
             return np.load(path, mmap_mode="r", allow_pickle=False), None, str(path)
