@@ -102,6 +102,7 @@ def objects(
     predict: Path | None,
     output: dict[str, Path],
     raw: str | None,
+    location: str | None,
     *,
     threshold: Share = 0.5,
     core: Share | None = None,
@@ -147,7 +148,7 @@ def objects(
 
     image = str(source) if brightness and predict is not None else raw
     options = Thresholding(threshold, core, sigma, min_size, max_size, corners)
-    asked = Request(predict or source, image, options, class_number, classifier)
+    asked = Request(predict or location or source, image, options, class_number, classifier)
     return {"objects": objects_of_file(asked, output["objects"], output["table"], table)}
 
 

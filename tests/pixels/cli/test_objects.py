@@ -75,6 +75,17 @@ def test_a_classifier_that_was_trained_on_marks_is_applied(files):
     assert "0 tasks run" in run(files, *again)
 
 
+def test_datasets_of_one_file_are_told_apart(files):
+    with h5py.File(files / "both.h5", "w") as both:
+        for i in range(2):
+            with h5py.File(files / f"p_{i}.h5") as one:
+                one.copy("exported_data", both, f"vol/{i}")
+    run(files, "objects", "both.h5/vol/0", "both.h5/vol/1", "--class", 2, "--sigma", 0)
+    run(files, "objects", "p_0.h5", "p_1.h5", "--class", 2, "--sigma", 0)
+    for i in range(2):
+        assert rows(files / f"both-vol-{i}_objects.csv") == rows(files / f"p_{i}_objects.csv")
+
+
 def test_it_is_a_step_of_other_workflows(files):
     (files / "own.py").write_text(
         "from pathlib import Path\n"

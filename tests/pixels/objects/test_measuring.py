@@ -9,6 +9,7 @@ from tests.pixels.objects.scenes import marks, scene, write_probabilities
 from batchwork.errors import MissingExtraError, ParameterError
 from batchwork.pixels.errors import (
     DamagedProject,
+    EmptyImage,
     MissingClassifier,
     MissingLabels,
     NotAProject,
@@ -91,6 +92,9 @@ def test_files_that_do_not_fit_are_refused_by_name(tmp_path):
     np.save(tmp_path / "grey.npy", np.full((9, 9), 7.0))
     with pytest.raises(ParameterError, match=r"grey\.npy: holds 7, but probabilities"):
         measure(tmp_path / "grey.npy", Finding(Thresholding(), 1))
+    np.save(tmp_path / "none.npy", np.zeros((0, 9, 2)))
+    with pytest.raises(EmptyImage, match=r"none\.npy: has no pixel"):
+        measure(tmp_path / "none.npy", Finding(Thresholding(), 1))
     np.save(tmp_path / "nan.npy", np.full((9, 9), np.nan))
     with pytest.raises(NotFiniteImage, match=r"nan\.npy: a probability is NaN"):
         measure(tmp_path / "nan.npy", Finding(Thresholding(), 1))

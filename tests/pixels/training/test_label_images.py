@@ -4,7 +4,7 @@ from PIL import Image
 from tests.pixels.forests import blobs
 from tests.pixels.training.drawing import strokes, write_pair
 
-from batchwork.pixels.errors import MissingImage, WrongLabels
+from batchwork.pixels.errors import EmptyImage, MissingImage, WrongLabels
 from batchwork.pixels.training.label_images import check_numbering, open_labelled
 
 
@@ -79,3 +79,14 @@ def test_a_class_may_be_drawn_on_one_of_the_images_only(tmp_path):
     np.save(tmp_path / "l.npy", np.where(labels == 1, 3, labels))
     with open_labelled(raw, drawn) as one, open_labelled(raw, tmp_path / "l.npy") as two:
         check_numbering([one, two])
+
+
+@pytest.mark.parametrize("size", [(0, 70), (60, 0)])
+def test_an_image_without_pixels_is_refused_by_name(tmp_path, size):
+    np.save(tmp_path / "a.npy", np.zeros(size, np.uint8))
+    np.save(tmp_path / "l.npy", np.zeros(size, np.uint8))
+    with (
+        pytest.raises(EmptyImage, match=r"a\.npy: has no pixel"),
+        open_labelled(tmp_path / "a.npy", tmp_path / "l.npy"),
+    ):
+        pass

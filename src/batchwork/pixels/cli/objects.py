@@ -130,12 +130,13 @@ def _definition(files: Sequence[str], raw: Sequence[str], given: dict[str, objec
     """Give the batch: an item per file, under its path below the folder of the results."""
     from batchwork.engine.definition import Definition, RunOptions
     from batchwork.engine.items import ListedItems
+    from batchwork.pixels.locations import split_inner
     from batchwork.pixels.workflow import objects_flow
 
-    paths = [Path(file).expanduser().absolute() for file in files]
-    root = Path(os.path.commonpath([path.parent for path in paths]))
+    places = [split_inner(Path(file).expanduser().absolute()) for file in files]
+    root = Path(os.path.commonpath([path.parent for path, _ in places]))
     out = given["out"].expanduser().absolute() if isinstance(given["out"], Path) else root
-    rows: list[dict[str, object]] = [{"key": p.relative_to(root).as_posix(), "source": str(p)} for p in paths]
+    rows = [_row(path, inner, root) for path, inner in places]
     classifier = [str(given["classifier"].absolute())] if isinstance(given["classifier"], Path) else []
     images = [str(Path(image).expanduser().absolute()) for image in raw]
     for number, row in enumerate(rows):
@@ -146,6 +147,15 @@ def _definition(files: Sequence[str], raw: Sequence[str], given: dict[str, objec
     if twice:
         raise ConfigError(f"{twice} was given twice")
     return Definition(objects_flow, ListedItems(tuple(rows)), out, {}, RunOptions(gpus="none"))
+
+
+def _row(path: Path, inner: str, root: Path) -> dict[str, object]:
+    """Describe a file, or a dataset in it, whose results have its path in their names."""
+    row: dict[str, object] = {"key": path.relative_to(root).as_posix(), "source": str(path)}
+    if not inner:
+        return row
+    named = path.with_name(f"{path.stem}-{inner.replace('/', '-')}{path.suffix}")
+    return {**row, "key": named.relative_to(root).as_posix(), "location": f"{path}/{inner}"}
 
 
 def _train(

@@ -24,7 +24,9 @@ _HALF = np.uint64(32)
 _LOW = np.int64(0xFFFFFFFF)
 _ROUNDING = 1e-12
 """Gains below this share of a node's score are rounding errors."""
-_DENSE = 4
+_FEW, _DIGIT, _RADIX = 64, 8, 1 << 8
+"""Fewer rows are sorted by comparing; others by digits of so many bits."""
+_DENSE = 2
 """A column is counted rather than sorted where it has at most this many distinct values per row of the node."""
 
 
@@ -166,11 +168,38 @@ class _Scratch(NamedTuple):
     """Memory that all nodes of a tree use in turn."""
 
     keys: NDArray[np.int64]
-    """(rows,) Rank and place of each row, to be sorted."""
+    """(2, rows) Rank and place of each row, to be sorted, and room for sorting."""
     counted: NDArray[np.int32]
     """(ranks, classes)"""
     sides: NDArray[np.int64]
     """(2, classes) Rows to the left and to the right."""
+
+
+@nb.njit(nogil=True, cache=True)
+def _sorted_keys(
+    ranks: NDArray[np.int32], distinct: int, items: NDArray[np.int32], room: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Sort the rows of a node by rank: digit by digit, few ones by comparing. A key is rank and place in the node."""
+    keys, other = room[0, : len(items)], room[1, : len(items)]
+    for i in range(len(items)):
+        keys[i] = np.int64(ranks[items[i]]) << 32 | i
+    if len(items) < _FEW:
+        keys.sort()
+        return keys
+    shift = 32
+    while (distinct - 1) >> (shift - 32):
+        start = np.zeros(_RADIX + 1, np.int64)
+        for key in keys:
+            start[1 + ((key >> shift) & (_RADIX - 1))] += 1
+        for digit in range(_RADIX):
+            start[digit + 1] += start[digit]
+        for key in keys:
+            digit = (key >> shift) & (_RADIX - 1)
+            other[start[digit]] = key
+            start[digit] += 1
+        keys, other = other, keys
+        shift += _DIGIT
+    return keys
 
 
 @nb.njit(nogil=True, cache=True)
@@ -191,10 +220,7 @@ def _best_of_column(
         for item in items:
             counted[ranks[item], classes[item]] += times[item]
         return _best_of_counted(counted, total, left, right)
-    keys = scratch.keys[: len(items)]
-    for i in range(len(items)):
-        keys[i] = np.int64(ranks[items[i]]) << 32 | i
-    keys.sort()
+    keys = _sorted_keys(ranks, distinct, items, scratch.keys)
     return _best_of_sorted(keys, items, times, classes, total, left, right)
 
 
@@ -293,7 +319,7 @@ def grow_tree(table: GrowingTable, tried: int, seed: int) -> GrownTree:
     spare = np.empty(len(items), np.int32)
     widest = min(np.diff(table.first).max(), _DENSE * len(items))
     scratch = _Scratch(
-        np.empty(len(items), np.int64),
+        np.empty((2, len(items)), np.int64),
         np.empty((widest, table.class_count), np.int32),
         np.zeros((2, table.class_count), np.int64),
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from batchwork.errors import ParameterError
 from batchwork.pixels.axes import from_canonical
-from batchwork.pixels.errors import NotFiniteImage, WrongChannels, WrongLabels
+from batchwork.pixels.errors import EmptyImage, NotFiniteImage, WrongChannels, WrongLabels
 from batchwork.pixels.images.axistags import to_axistags
 from batchwork.pixels.images.opening import OpenedImage, open_image
 from batchwork.pixels.objects.classifying import Finding, ObjectClassifier
@@ -56,6 +56,8 @@ def measure(
 
     Raises
     ------
+    EmptyImage
+        If it has no pixel.
     WrongChannels
         If the class is none of the file's.
     NotFiniteImage
@@ -73,6 +75,8 @@ def measure(
 
 
 def _check(image: OpenedImage, raw: OpenedImage | None, finding: Finding) -> None:
+    if 0 in image.source.shape:
+        raise EmptyImage(f"{image.name}: has no pixel; predict it anew")
     classes = image.source.shape[4]
     if not 1 <= finding.class_number <= classes:
         raise WrongChannels(f"{image.name}: has {classes} classes, and no class {finding.class_number}")

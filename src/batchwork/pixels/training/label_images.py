@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.pixels.axes import from_canonical, result_axes
-from batchwork.pixels.errors import WrongLabels
+from batchwork.pixels.errors import EmptyImage, WrongLabels
 from batchwork.pixels.images.opening import OpenedImage, open_image
 from batchwork.pixels.training.lanes import Lane, blocks_of_labels
 
@@ -33,6 +33,8 @@ def open_labelled(raw: Path | str, labels: Path | str, *, axes: str | None = Non
 
     Raises
     ------
+    EmptyImage
+        If the image has no pixel.
     WrongLabels
         If the labels do not fit the image, or are no whole numbers from 0 to 255.
     """
@@ -49,6 +51,8 @@ def _without_channels(image: OpenedImage) -> str:
 def read_labels(drawn: OpenedImage, image: OpenedImage) -> NDArray[np.uint8]:
     """Read labels that belong to an image: (times, slices, rows, columns)."""
     wanted, got = image.source.shape[:4], drawn.source.shape
+    if 0 in image.source.shape:
+        raise EmptyImage(f"{image.name}: has no pixel; leave it out")
     if got[4] != 1:
         raise WrongLabels.at(drawn.name, f"has {got[4]} channels; save labels as whole numbers in one channel")
     if got[:4] != wanted:

@@ -72,6 +72,8 @@ def blocks_of_labels(labels: NDArray[np.uint8], axes: str) -> tuple[LabelBlock, 
     axes : str
         A letter out of t, z, y, x, c per dimension.
     """
+    if not labels.any():
+        return ()
     sides = [min(_TILE.get(axis, size), size) for axis, size in zip(axes, labels.shape, strict=True)]
     found = []
     for corner in np.ndindex(*(-(-size // side) for size, side in zip(labels.shape, sides, strict=True))):
