@@ -82,8 +82,13 @@ def test_of_an_image_taken_twice_the_later_one_counts(plate, tmp_path):
 
 
 def test_a_plate_map_names_the_mock_wells(plate, tmp_path):
-    (tmp_path / "map.csv").write_text("well,control\nA02,mock\n")
+    (tmp_path / "map.csv").write_text("well,control,cohort\nA02,mock,B\n")
     run(plate, tmp_path / "out", "--plate-map", tmp_path / "map.csv")
+    program("screening", "export", tmp_path / "out", "--out", tmp_path / "csv")
+    for name in ("csv/scores.csv", "out/cell_analysis/scores.csv"):
+        header, _, last = (tmp_path / name).read_text().splitlines()
+        assert header.endswith(",condition,control,cohort")
+        assert last.endswith(",,mock,B")
     assert scores(tmp_path / "out")["A02"]["qc"] == ["mock well"]
     assert scores(tmp_path / "out")["A01"]["qc"] != ["mock well"]
 

@@ -199,11 +199,18 @@ def _score(
     made.write(output)
 
 
-def _tables(score: list[Path], output: dict[str, Path]) -> None:
-    """Put the scores of all wells, and the images, into one table each, and draw the plate."""
+def _tables(score: list[Path], output: dict[str, Path], *, plate_map: Path | None = None) -> None:
+    """Put the scores of all wells, and the images, into one table each, and draw the plate.
+
+    Parameters
+    ----------
+    plate_map : Path
+        Conditions and cohorts of wells, a CSV file; the scores have them.
+    """
+    from batchwork.screening.plates.tables import read_plate_map
     from batchwork.screening.tables.plate import write_tables
 
-    write_tables(score, output)
+    write_tables(score, output, {} if plate_map is None else read_plate_map(plate_map))
 
 
 def _classify(

@@ -105,6 +105,7 @@ def _give_controls(flow: "Workflow", params: dict[str, dict[str, object]], path:
     from batchwork.screening.plates.tables import read_plate_map, wells_that_are
 
     plate_map = read_plate_map(path)
+    _give(flow, params, "plate_map", str(path.absolute()))
     for name, control in (("mock_wells", "mock"), ("background_wells", "background")):
         wells = wells_that_are(plate_map, control)
         if wells:
