@@ -34,6 +34,26 @@ def test_the_workflows_of_the_first_release_run_beside_each_other(plate, tmp_pat
     assert tables == {"scores", "wells", "images"} | (set() if workflow.startswith("pixel") else {"cells"})
 
 
+def test_what_stands_in_for_a_prediction_is_said(plate, tmp_path):
+    words = ["--input", plate, "--folder", tmp_path / "out", "--dry-run"]
+    told = {
+        name: program("screening", "run", name, *words).stderr for name in ("pixel_analysis_workflow1", "cell_analysis")
+    }
+    assert "no pixel project" in told["pixel_analysis_workflow1"]
+    assert told["cell_analysis"] == ""
+
+
+def test_everything_runs_again_where_that_is_asked_for(plate, tmp_path):
+    run(plate, tmp_path / "out", "--steps", "segment,measure")
+    (tmp_path / "again.conf").write_text("force_recompute = true\n")
+    assert (
+        "8 tasks run"
+        in run(plate, tmp_path / "out", "--steps", "segment,measure", "-c", tmp_path / "again.conf").stdout
+    )
+    assert "8 tasks run" in run(plate, tmp_path / "out", "--steps", "segment,measure", "--force_recompute").stdout
+    assert "0 tasks run" in run(plate, tmp_path / "out", "--steps", "segment,measure").stdout
+
+
 def test_settings_of_the_last_run_are_told_where_a_folder_has_none(tmp_path):
     assert "no workflow of screening" in program("screening", "scores", tmp_path, code=2).stderr
     assert "did you mean 'cell_analysis'" in program("screening", "run", "cell_analysys", code=2).stderr

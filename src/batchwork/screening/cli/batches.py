@@ -21,6 +21,15 @@ from batchwork.service.status import status
 WORKFLOWS: Mapping[str, Workflow] = {flow.name: flow for flow in vars(flows).values() if isinstance(flow, Workflow)}
 
 
+STAND_INS: Mapping[str, str] = {
+    **dict.fromkeys(
+        (flows.INSTANCES1, flows.INSTANCES2), "no predicted boundaries: this package finds the cells itself"
+    ),
+    flows.PIXELS: "no pixel project: pixels are told apart by thresholds of each image",
+}
+"""What workflows do instead of a prediction that has no weights here."""
+
+
 def workflow_named(name: str) -> Workflow:
     """Give a workflow of plates by its name.
 
