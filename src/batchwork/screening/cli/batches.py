@@ -1,5 +1,6 @@
 """The batch of a plate: its items, its folder, what it was run with last."""
 
+import glob
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,7 @@ def items_of(plate: PlateFolder) -> ItemSource:
     """Give the sites of a plate as items: by a pattern, so that later ones count, where a file holds all channels."""
     if plate.scheme.splits or plate.scheme.name == "pattern":
         return ListedItems(tuple(site.row() for site in plate.sites), str(plate.path))
-    return files(plate.pattern, attrs=plate.scheme.pattern, exclude=plate.others)
+    return files(plate.pattern, attrs=plate.scheme.pattern, exclude=map(glob.escape, plate.others))
 
 
 def mapping_of(plate: PlateFolder, given: Path | None) -> dict[str, str | None]:

@@ -11,9 +11,9 @@ from typing import Any
 from batchwork.engine.definition import load_definition
 from batchwork.engine.ledger.ledger import home_of, open_reader
 from batchwork.engine.ledger.rows import item_pages
-from batchwork.errors import FileFormatError, NotABatchError
+from batchwork.errors import NotABatchError
 from batchwork.screening.cli.batches import WORKFLOWS
-from batchwork.screening.plates import errors as _known  # noqa: F401 - their classes are looked up
+from batchwork.screening.plates.errors import INVALID_INPUTS
 from batchwork.screening.plates.tables import MapRow, read_plate_map
 from batchwork.screening.tables.exporting import Export
 from batchwork.screening.tables.plate import tables_of, with_map
@@ -153,5 +153,5 @@ def failed_classes(folder: Path, workflow: str) -> tuple[set[str], set[str]]:
     told: Any = status(folder, workflow)  # Any: JSON data
     found = {item["error"]["class"] for item in told["items"] if item.get("error")}
     found |= {group["error"]["class"] for group in told["groups"] if group.get("error")}
-    known = {kind.__name__ for kind in FileFormatError.__subclasses__()}
+    known = {kind.__name__ for kind in INVALID_INPUTS}
     return found & known, found - known
