@@ -1,4 +1,4 @@
-"""Real nuclei with their masks, and how well found objects match true ones."""
+"""Real nuclei with their masks, how well found objects match true ones, and a plate with its results."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 import pytest
+from tests.screening.plates_made import make_plate, run
 
 from batchwork.screening.kernels.labelling import areas, components, relabel
 
@@ -56,3 +57,12 @@ def f1():
         return 2 * sum(int((table > at).sum()) for table in tables) / objects
 
     return score
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory):
+    """A plate of three wells, and its results from scratch by one worker."""
+    folder = tmp_path_factory.mktemp("plate")
+    make_plate(folder / "images")
+    run(folder / "images", folder / "fresh", "--workers", 1)
+    return folder

@@ -9,8 +9,8 @@ from batchwork.screening.plates.simulated import write_plate
 from batchwork.screening.simulation.plate import PlateDesign
 
 PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
-SMALL = ("--control-cells", "10", "--quiet")
-"""What a plate of small images needs."""
+SMALL = ("--control-cells", "10", "--quiet", "--workers", "1")
+"""What a plate of small images needs; workers may be given again."""
 
 
 def make_plate(folder: Path, wells: int = 3, sites: int = 2, seed: int = 1, size: int = 256) -> list[Path]:

@@ -7,4 +7,5 @@ pack = Pack(
     summary="Screening: from the images of a plate to the scores of its wells.",
     workflow="batchwork.screening.workflow:cell_analysis",
     command="batchwork.screening.cli:screening",
+    demo="batchwork.screening.cli.demo:demo",
 )

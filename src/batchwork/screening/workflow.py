@@ -199,11 +199,18 @@ def _score(
     made.write(output)
 
 
-def _tables(score: list[Path], output: dict[str, Path]) -> None:
-    """Put the scores of all wells, and the images, into one table each, and draw the plate."""
+def _tables(score: list[Path], output: dict[str, Path], *, plate_map: Path | None = None) -> None:
+    """Put the scores of all wells, and the images, into one table each, and draw the plate.
+
+    Parameters
+    ----------
+    plate_map : Path
+        Conditions and cohorts of wells, a CSV file; the scores have them.
+    """
+    from batchwork.screening.plates.tables import read_plate_map
     from batchwork.screening.tables.plate import write_tables
 
-    write_tables(score, output)
+    write_tables(score, output, {} if plate_map is None else read_plate_map(plate_map))
 
 
 def _classify(
@@ -305,10 +312,10 @@ def _by_cells(name: str, suffix: str) -> tuple[AnyStep, ...]:
         step(name="measure", outputs=f"{name}/sites/{{stem}}.h5", version="1")(_measure),
         step(name="calibrate", over="batch", outputs=f"{name}/plate.json", reads=("outlier",), version="1")(_calibrate),
         step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", version="1")(_score),
-        step(name="picture", over="well", outputs=f"{name}/pictures/{{group}}.png", version="1")(_picture),
         step(name="tables", over="batch", outputs={k: v.format(name) for k, v in _TABLES.items()}, version="1")(
             _tables
         ),
+        step(name="picture", over="well", outputs=f"{name}/pictures/{{group}}.png", version="1")(_picture),
     )
 
 
@@ -330,17 +337,17 @@ CELLS, INSTANCES1, INSTANCES2 = "cell_analysis", "instance_analysis_workflow1", 
 PIXELS = "pixel_analysis_workflow1"
 
 # every step has a name at the top level, by which the processes that run it find it
-segment, measure, calibrate, score, picture, tables = _by_cells(CELLS, "")
-segment_i1, measure_i1, calibrate_i1, score_i1, picture_i1, tables_i1 = _by_cells(INSTANCES1, "_instance1")
-segment_i2, measure_i2, calibrate_i2, score_i2, picture_i2, tables_i2 = _by_cells(INSTANCES2, "_instance2")
+segment, measure, calibrate, score, tables, picture = _by_cells(CELLS, "")
+segment_i1, measure_i1, calibrate_i1, score_i1, tables_i1, picture_i1 = _by_cells(INSTANCES1, "_instance1")
+segment_i2, measure_i2, calibrate_i2, score_i2, tables_i2, picture_i2 = _by_cells(INSTANCES2, "_instance2")
 segment_p1, measure_p1, score_p1, tables_p1 = _by_pixels(PIXELS, "_pixel1")
 
 _SHOWN = ("outlier",)
-cell_analysis = Workflow(CELLS, [segment, measure, calibrate, score, picture, tables], _SHOWN)
+cell_analysis = Workflow(CELLS, [segment, measure, calibrate, score, tables, picture], _SHOWN)
 instance_analysis_workflow1 = Workflow(
-    INSTANCES1, [segment_i1, measure_i1, calibrate_i1, score_i1, picture_i1, tables_i1], _SHOWN
+    INSTANCES1, [segment_i1, measure_i1, calibrate_i1, score_i1, tables_i1, picture_i1], _SHOWN
 )
 instance_analysis_workflow2 = Workflow(
-    INSTANCES2, [segment_i2, measure_i2, calibrate_i2, score_i2, picture_i2, tables_i2], _SHOWN
+    INSTANCES2, [segment_i2, measure_i2, calibrate_i2, score_i2, tables_i2, picture_i2], _SHOWN
 )
 pixel_analysis_workflow1 = Workflow(PIXELS, [segment_p1, measure_p1, score_p1, tables_p1], _SHOWN)

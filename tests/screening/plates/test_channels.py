@@ -39,3 +39,12 @@ def test_a_file_that_is_no_mapping_is_named(tmp_path, text):
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(ChannelMappingError, match=r"m\.json"):
         read_mapping(path)
+
+
+def test_without_a_mapping_the_channels_are_listed_ready_to_be_mapped(tmp_path):
+    with pytest.raises(
+        ChannelMappingError, match=r'channels DAPI, DIA\. Write the file as {"DAPI": null, "DIA": null}'
+    ):
+        find_mapping(tmp_path, None, ["DAPI", "DIA"])
+    with pytest.raises(ChannelMappingError, match="they are 0, 1 and so on"):
+        find_mapping(tmp_path, None, [])

@@ -1,5 +1,6 @@
 """The batch of a plate: its items, its folder, what it was run with last."""
 
+import glob
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,15 @@ from batchwork.service.status import status
 WORKFLOWS: Mapping[str, Workflow] = {flow.name: flow for flow in vars(flows).values() if isinstance(flow, Workflow)}
 
 
+STAND_INS: Mapping[str, str] = {
+    **dict.fromkeys(
+        (flows.INSTANCES1, flows.INSTANCES2), "no predicted boundaries: this package finds the cells itself"
+    ),
+    flows.PIXELS: "no pixel project: pixels are told apart by thresholds of each image",
+}
+"""What workflows do instead of a prediction that has no weights here."""
+
+
 def workflow_named(name: str) -> Workflow:
     """Give a workflow of plates by its name.
 
@@ -38,7 +48,7 @@ def items_of(plate: PlateFolder) -> ItemSource:
     """Give the sites of a plate as items: by a pattern, so that later ones count, where a file holds all channels."""
     if plate.scheme.splits or plate.scheme.name == "pattern":
         return ListedItems(tuple(site.row() for site in plate.sites), str(plate.path))
-    return files(plate.pattern, attrs=plate.scheme.pattern, exclude=plate.others)
+    return files(plate.pattern, attrs=plate.scheme.pattern, exclude=map(glob.escape, plate.others))
 
 
 def mapping_of(plate: PlateFolder, given: Path | None) -> dict[str, str | None]:

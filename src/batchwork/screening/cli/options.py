@@ -12,8 +12,8 @@ from batchwork.io.naming import nearest
 from batchwork.screening.cli.batches import WORKFLOWS
 
 F = TypeVar("F", bound=Callable[..., Any])  # Any: click decorates functions of every shape
-APART = frozenset({"mapping"})
-"""Parameters that are given by a file of their own."""
+APART = frozenset({"mapping", "plate_map"})
+"""Parameters that are given by files of their own."""
 
 
 def parameters_of(workflows: Iterable[Workflow]) -> dict[str, Parameter]:

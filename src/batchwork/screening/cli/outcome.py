@@ -8,13 +8,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from batchwork.engine.definition import load_definition
 from batchwork.engine.ledger.ledger import home_of, open_reader
 from batchwork.engine.ledger.rows import item_pages
-from batchwork.errors import FileFormatError, NotABatchError
+from batchwork.errors import NotABatchError
 from batchwork.screening.cli.batches import WORKFLOWS
-from batchwork.screening.plates import errors as _known  # noqa: F401 - their classes are looked up
+from batchwork.screening.plates.errors import INVALID_INPUTS
+from batchwork.screening.plates.tables import MapRow, read_plate_map
 from batchwork.screening.tables.exporting import Export
-from batchwork.screening.tables.plate import tables_of
+from batchwork.screening.tables.plate import tables_of, with_map
 from batchwork.screening.tables.table import Table
 from batchwork.service.status import status
 
@@ -34,12 +36,15 @@ class Outcome:
         Items of sites that failed, as `status` describes them, with well and site.
     all_wells : tuple of str
         Wells that have images, whether or not any could be used.
+    plate_map : mapping
+        Well → what stands in it; empty where the run had none.
     """
 
     workflow: str
     wells: tuple[Path, ...]
     failed: tuple[Mapping[str, Any], ...]  # Any: JSON data
     all_wells: tuple[str, ...]
+    plate_map: Mapping[str, MapRow]
 
 
 def outcome_of(folder: Path, workflow: str | None = None) -> Outcome:
@@ -57,7 +62,13 @@ def outcome_of(folder: Path, workflow: str | None = None) -> Outcome:
     facts = _facts(home_of(folder.absolute(), name))
     failed = tuple({**item, **facts[item["key"]]} for item in told["items"] if item["status"] == "failed")
     all_wells = tuple(group["key"] for group in told["groups"] if group["step"] == "score")
-    return Outcome(name, wells, failed, all_wells)
+    return Outcome(name, wells, failed, all_wells, _plate_map(folder, name))
+
+
+def _plate_map(folder: Path, workflow: str) -> dict[str, MapRow]:
+    """Read the plate map that the last run had."""
+    path = load_definition(home_of(folder.absolute(), workflow)).params.get("tables", {}).get("plate_map")
+    return read_plate_map(Path(str(path))) if path else {}
 
 
 def _facts(home: Path) -> dict[str, dict[str, Any]]:
@@ -108,9 +119,10 @@ def exports_of(found: Outcome) -> list[Export]:
     """Give the tables of a plate: scores, wells, images and cells, with wells and images that failed."""
     rows = _scores(found)
     joined = [{**row, "qc": "; ".join(row["qc"])} for row in rows]
+    lost = _rows_of_lost_wells(found, rows)
     tables = [
-        Export("scores", lambda: iter([Table.of_rows(joined)])),
-        Export("wells", lambda: iter([_with_rows(found, "scores", _rows_of_lost_wells(found, rows))])),
+        Export("scores", lambda: iter([with_map(Table.of_rows(joined), found.plate_map)])),
+        Export("wells", lambda: iter([with_map(_with_rows(found, "scores", lost), found.plate_map)])),
         Export("images", lambda: iter([_with_rows(found, "images", [_row_of_failed(item) for item in found.failed])])),
     ]
     has_cells = any(table.columns for table in islice(tables_of(found.wells, "cells"), 1))
@@ -141,5 +153,5 @@ def failed_classes(folder: Path, workflow: str) -> tuple[set[str], set[str]]:
     told: Any = status(folder, workflow)  # Any: JSON data
     found = {item["error"]["class"] for item in told["items"] if item.get("error")}
     found |= {group["error"]["class"] for group in told["groups"] if group.get("error")}
-    known = {kind.__name__ for kind in FileFormatError.__subclasses__()}
+    known = {kind.__name__ for kind in INVALID_INPUTS}
     return found & known, found - known

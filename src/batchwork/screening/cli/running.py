@@ -74,7 +74,7 @@ def run(
 
 def _run(flow: "Workflow", params: dict[str, dict[str, object]], asked: "Asked", options: RunningOptions) -> int:
     from batchwork.cli.running import run_and_show
-    from batchwork.screening.cli.batches import PlateRun, enter_outliers, mapping_of
+    from batchwork.screening.cli.batches import STAND_INS, PlateRun, enter_outliers, mapping_of
     from batchwork.screening.plates.naming import open_folder
 
     if asked.input_folder is None or asked.folder is None:
@@ -87,6 +87,8 @@ def _run(flow: "Workflow", params: dict[str, dict[str, object]], asked: "Asked",
         _give_controls(flow, params, asked.plate_map)
     run = PlateRun(flow, plate, asked.folder, params, asked.workers, asked.gpus or "none")
     batch = options.apply(run.definition())
+    if flow.name in STAND_INS and not options.quiet:
+        click.echo(f"{flow.name}: {STAND_INS[flow.name]}", err=True)
     if asked.outliers is not None and not options.dry_run:
         enter_outliers(batch.definition, asked.outliers)
     code = run_and_show(batch, replace(options, force=options.force or asked.force_recompute).selection(batch), options)
@@ -105,6 +107,7 @@ def _give_controls(flow: "Workflow", params: dict[str, dict[str, object]], path:
     from batchwork.screening.plates.tables import read_plate_map, wells_that_are
 
     plate_map = read_plate_map(path)
+    _give(flow, params, "plate_map", str(path.absolute()))
     for name, control in (("mock_wells", "mock"), ("background_wells", "background")):
         wells = wells_that_are(plate_map, control)
         if wells:

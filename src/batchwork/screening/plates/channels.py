@@ -112,9 +112,11 @@ def find_mapping(folder: Path, given: Path | None, channels: Sequence[str]) -> d
     """
     path = given if given is not None else folder / FILE_NAME
     if given is None and not path.exists():
-        example = json.dumps(dict.fromkeys(channels))
+        named = channels or ("0", "1", "2")
+        example = json.dumps(dict.fromkeys(named))
+        found = f"have the channels {', '.join(channels)}" if channels else "name no channels: they are 0, 1 and so on"
         raise ChannelMappingError(
-            f"{path}: there is no mapping of channels. The images have the channels {', '.join(channels)}. "
+            f"{path}: there is no mapping of channels. The images {found}. "
             f"Write the file as {example}, with nuclei, marker or serum in place of null, or give --channel-mapping"
         )
     return read_mapping(path)

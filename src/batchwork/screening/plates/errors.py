@@ -19,6 +19,10 @@ class ImageTypeError(FileFormatError):
     """An image holds other numbers than 8 or 16 bits of unsigned whole ones, or has other axes."""
 
 
+INVALID_INPUTS = (TruncatedImage, ChannelCountError, MissingChannel, ImageTypeError)
+"""What makes an image an invalid input; everything else that fails is a failed output."""
+
+
 class NoGoodImages(TaskError):
     """No image of the plate can be used."""
 

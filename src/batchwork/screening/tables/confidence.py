@@ -36,7 +36,7 @@ def log_error_of_median(values: Floats) -> float:
 
 
 def ratio_interval(infected: Floats, control: Floats, ratios: Floats) -> tuple[float, float]:
-    """Give the interval that holds the ratio of two medians with a probability of 95 %.
+    """Give the interval of 95 % of a ratio of two medians: of chance alone, not of wrong outlines or classes.
 
     Parameters
     ----------

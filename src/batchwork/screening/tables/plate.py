@@ -1,12 +1,14 @@
 """Tables of a whole plate, put together from those of its wells."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import h5py
 import numpy as np
 
 from batchwork.screening.pictures.plates import WellPicture, draw_plates
+from batchwork.screening.plates.tables import MapRow
 from batchwork.screening.tables.table import Table, read_table, write_csv
 
 
@@ -22,7 +24,7 @@ def table_of(well: Path, name: str) -> Table:
         return read_table(file, name)
 
 
-def write_tables(wells: Sequence[Path], output: Mapping[str, Path]) -> None:
+def write_tables(wells: Sequence[Path], output: Mapping[str, Path], plate_map: Mapping[str, MapRow]) -> None:
     """Write the tables of a plate as CSV, and its picture.
 
     Parameters
@@ -31,11 +33,23 @@ def write_tables(wells: Sequence[Path], output: Mapping[str, Path]) -> None:
         Tables of wells, in natural order.
     output : mapping
         `scores`, `images` and `picture` → path.
+    plate_map : mapping
+        Well → what stands in it; the scores have it where any well has.
     """
-    for name in ("scores", "images"):
+    scores = (with_map(table, plate_map) for table in tables_of(wells, "scores"))
+    for name, tables in (("scores", scores), ("images", tables_of(wells, "images"))):
         with output[name].open("w", newline="", encoding="utf-8") as file:
-            write_csv(file, tables_of(wells, name))
+            write_csv(file, tables)
     draw_plates(output["picture"], _shown(wells))
+
+
+def with_map(table: Table, plate_map: Mapping[str, MapRow]) -> Table:
+    """Add condition, control and cohort of each row's well; nothing where there is no map."""
+    if not plate_map:
+        return table
+    rows = [plate_map.get(well, MapRow()) for well in table["well"].tolist()]
+    told = {f.name: np.array([getattr(row, f.name) for row in rows], "U") for f in fields(MapRow)}
+    return Table({**table.columns, **told})
 
 
 def _shown(wells: Sequence[Path]) -> dict[str, dict[str, WellPicture]]:

@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from batchwork.errors import ParameterError
 from batchwork.screening.kernels.backgrounds import Counts, count_values
 from batchwork.screening.kernels.flat_field import background_grid
 from batchwork.screening.kernels.geometry import locate
@@ -19,6 +20,8 @@ from batchwork.screening.plates.channels import MARKER, NUCLEI, SERUM
 from batchwork.screening.tables.table import Table, read_table, write_table
 
 Floats = NDArray[np.float64]
+MARKS = (-1, 0, 1)
+"""By hand: not looked at, no outlier, an outlier."""
 CLEAN = "_clean"
 """What follows the marker's role where its light has been cleaned."""
 
@@ -236,5 +239,8 @@ def read_heads(paths: Sequence[Path], marks: Sequence[int | None]) -> list[SiteH
     heads = []
     for path, mark in zip(paths, marks, strict=True):
         with h5py.File(path, "r") as file:
-            heads.append(replace(read_head(file), mark=-1 if mark is None else int(mark)))
+            head = read_head(file)
+        if mark is not None and mark not in MARKS:
+            raise ParameterError(f"{head.name.key}: outlier = {mark!r}; 1 is an outlier, 0 none, -1 not looked at")
+        heads.append(replace(head, mark=-1 if mark is None else mark))
     return heads
