@@ -64,7 +64,7 @@ def test_neuron_and_noise_are_handed_on():
         (lambda: Network(GRID, (population(), population(stream=1))), "same name"),
         (lambda: Network(GRID, (population(), population("ra"))), "same stream"),
         (lambda: Network(GRID, (population(grid=Grid(8)),)), "must lie on its grid"),
-        (lambda: population(stream=256), "stream 256; 0 to 255 are possible"),
+        (lambda: population(stream=255), "stream 255; 0 to 254 are possible"),
         (lambda: population(neurons=0), "0 neurons; 1 to 16777216"),
         (
             lambda: Population("sa", np.zeros((2, 2)), population().weights, Scaled(), 0),

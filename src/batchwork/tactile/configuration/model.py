@@ -78,6 +78,8 @@ class Pipeline:
         mm between receptors.
     center : (float, float)
         mm, the middle of the grid.
+    receptor_noise : float
+        Standard deviation of the noise that each receptor adds to the stimulus at each step, in its units.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _KNOWN_KEYS_ONLY
@@ -89,6 +91,7 @@ class Pipeline:
     seed: Seed = 42
     spacing: Positive = 0.15
     center: tuple[Finite, Finite] = (0.0, 0.0)
+    receptor_noise: NotNegative = 0.0
 
     @property
     def clock(self) -> Clock:
@@ -122,7 +125,7 @@ class Neurons:
     noise : float
         Standard deviation of the noise added to the membrane current at each step.
     noise_scaling : {"per_step", "sqrt_dt"}
-        Whether it is the same at every time step, or goes with 1 / sqrt(dt).
+        Whether noise is the same at every time step, or goes with 1 / sqrt(dt).
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _KNOWN_KEYS_ONLY

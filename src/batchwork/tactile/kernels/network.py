@@ -14,7 +14,7 @@ from batchwork.tactile.kernels.grid import Grid
 from batchwork.tactile.kernels.innervation import Innervation, Weights
 from batchwork.tactile.kernels.layout import lattice
 from batchwork.tactile.kernels.neurons import Izhikevich, Neuron
-from batchwork.tactile.kernels.noise import MAX_NEURONS, MAX_STREAMS, Noise
+from batchwork.tactile.kernels.noise import MAX_NEURONS, RECEPTORS, Noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,19 @@ class Population:
     """From the receptors to the neurons."""
     filter: Filter
     stream: int
-    """Number of its noise, 0 to 255."""
+    """Number of its noise, 0 to 254."""
     neuron: Neuron = field(default_factory=Izhikevich)
     noise: Noise = field(default_factory=Noise)
+    receptor_noise: Noise = field(default_factory=lambda: Noise(0))
+    """Of what each receptor feels; all populations of a network share it."""
 
     def __post_init__(self) -> None:
         if self.xy_mm.shape != (self.weights.neurons, 2):
             raise ParameterError(f"{self.name}: {self.weights.neurons} neurons need (n, 2) places")
         if not 0 < self.weights.neurons <= MAX_NEURONS:
             raise ParameterError(f"{self.name}: {self.weights.neurons} neurons; 1 to {MAX_NEURONS} are possible")
-        if not 0 <= self.stream < MAX_STREAMS:
-            raise ParameterError(f"{self.name}: stream {self.stream}; 0 to {MAX_STREAMS - 1} are possible")
+        if not 0 <= self.stream < RECEPTORS:
+            raise ParameterError(f"{self.name}: stream {self.stream}; 0 to {RECEPTORS - 1} are possible")
 
     @property
     def neurons(self) -> int:
@@ -82,6 +84,7 @@ class Population:
         *,
         neuron: Neuron | None = None,
         noise: Noise | None = None,
+        receptor_noise: Noise | None = None,
         seed: int | None = None,
     ) -> Self:
         """Lay out and innervate a known kind of afferents.
@@ -93,8 +96,9 @@ class Population:
             Number of neurons, > 0.
         grid : Grid
             The receptors.
-        neuron, noise
-            Izhikevich's regular spiking neuron with a standard deviation of 3, unless given.
+        neuron, noise, receptor_noise
+            Izhikevich's regular spiking neuron with a standard deviation of 3, and receptors without noise, unless
+            given.
         seed : int, optional
             For the draw of receptors and weights, 0 or above; each kind has its own when it is not given.
 
@@ -108,7 +112,8 @@ class Population:
         kind, xy_mm = AFFERENTS[name], lattice(count, grid)
         rng = np.random.default_rng([_seed(seed, kind), kind.stream])
         weights = kind.innervation.draw(grid, xy_mm, rng)
-        return cls(name, xy_mm, weights, kind.filter, kind.stream, neuron or Izhikevich(), noise or Noise())
+        noises = noise or Noise(), receptor_noise or Noise(0)
+        return cls(name, xy_mm, weights, kind.filter, kind.stream, neuron or Izhikevich(), *noises)
 
 
 def _seed(given: int | None, kind: Afferent) -> int:
@@ -153,6 +158,7 @@ class Network:
         dt_ms: float = 0.5,
         neuron: Neuron | None = None,
         noise: Noise | None = None,
+        receptor_noise: Noise | None = None,
         seeds: Mapping[str, int] | None = None,
     ) -> Self:
         """Innervate populations, ``{"sa": 60, "ra": 80}``; the names and the rest as for `Population.innervate`.
@@ -164,7 +170,9 @@ class Network:
         """
         seeds = seeds or {}
         made = (
-            Population.innervate(name, count, grid, neuron=neuron, noise=noise, seed=seeds.get(name))
+            Population.innervate(
+                name, count, grid, neuron=neuron, noise=noise, receptor_noise=receptor_noise, seed=seeds.get(name)
+            )
             for name, count in counts.items()
         )
         return cls(grid, tuple(made), dt_ms)

@@ -33,7 +33,9 @@ REFERENCE_DT_MS: Final = 0.5
 STEPS: Final = 4
 """Successive steps that one call of the generator serves."""
 MAX_STREAMS: Final = 1 << 8
-"""Populations that a sample can have."""
+"""Streams that a sample can have."""
+RECEPTORS: Final = MAX_STREAMS - 1
+"""The stream of the receptors; those below are the populations'."""
 MAX_NEURONS: Final = 1 << 24
 """Neurons that a population can have."""
 

@@ -14,7 +14,8 @@ from batchwork.tactile.kernels.clock import Clock
 from batchwork.tactile.kernels.events import Events
 from batchwork.tactile.kernels.lanes import Rows, padded, steps_at_once
 from batchwork.tactile.kernels.network import Network, Population
-from batchwork.tactile.kernels.noise import STEPS, Stream
+from batchwork.tactile.kernels.noise import RECEPTORS, STEPS, Stream
+from batchwork.tactile.kernels.receptors import ReceptorNoise
 from batchwork.tactile.kernels.stimuli.base import Stimulus
 from batchwork.tactile.kernels.terms import Feed, Term
 
@@ -50,7 +51,8 @@ def simulate(network: Network, stimulus: Stimulus, duration_ms: float, *, seed: 
 
 def respond(population: Population, terms: Sequence[Term], clock: Clock, *, seed: int, sample: int) -> Events:
     """Let one population respond to the terms of a stimulus; the rest as for `simulate`."""
-    feeds, stream = [term.feed(population.weights) for term in terms], Stream(seed, sample, population.stream)
+    feeds = feeds_of(population, terms, clock, seed=seed, sample=sample)
+    stream = Stream(seed, sample, population.stream)
     width, sd = padded(population.neurons), population.noise.sd_at(clock.dt_ms)
     stride = steps_at_once(width, STEPS)
     room, found = np.empty((stride, width), np.float32), []
@@ -64,6 +66,15 @@ def respond(population: Population, terms: Sequence[Term], clock: Clock, *, seed
         found.append(population.neuron.run(current, membranes, clock.dt_ms, population.neurons, start))
     spikes = np.concatenate(found)
     return Events(spikes[:, 0].copy(), spikes[:, 1].copy(), clock.steps, population.neurons)
+
+
+def feeds_of(population: Population, terms: Sequence[Term], clock: Clock, *, seed: int, sample: int) -> list[Feed]:
+    """List all that drives a population: the terms of a stimulus, and the noise of the receptors if there is any."""
+    feeds = [term.feed(population.weights) for term in terms]
+    sd = population.receptor_noise.sd_at(clock.dt_ms)
+    if sd:
+        feeds.append(ReceptorNoise(population.weights, sd, Stream(seed, sample, RECEPTORS)))
+    return feeds
 
 
 def drive(population: Population, terms: Sequence[Term], clock: Clock) -> Rows:

@@ -56,6 +56,14 @@ def test_without_noise_the_spikes_are_the_same(name, neuron):
     assert len(ours[-1]) == 0
 
 
+def test_the_noise_of_receptors_is_the_same():
+    ours, theirs = both(replace(population("ra", Izhikevich(), 0.0), receptor_noise=Noise(6.0)))
+    assert len(ours[-1]) > 20
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(other.step, one.step)
+        np.testing.assert_array_equal(other.neuron, one.neuron)
+
+
 def test_the_noise_is_that_of_the_compiled_kernels_but_for_rounding():
     found = gaussians(range(8, 21), 50, samples=KEYS, seed=1 << 40, population=3, device="cpu").numpy()
     assert found.shape == (13, len(KEYS), 50)

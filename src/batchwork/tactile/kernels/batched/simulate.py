@@ -13,6 +13,7 @@ from batchwork.tactile.kernels.clock import Clock
 from batchwork.tactile.kernels.events import Events
 from batchwork.tactile.kernels.network import Population
 from batchwork.tactile.kernels.noise import STEPS
+from batchwork.tactile.kernels.simulate import feeds_of
 from batchwork.tactile.kernels.terms import Term
 
 AT_ONCE = 16 * STEPS
@@ -53,7 +54,7 @@ def respond_batch(
     ParameterError
         If the population's neurons have no form for many samples at once.
     """
-    feeds = [[term.feed(population.weights) for term in each] for each in terms]
+    feeds = [feeds_of(population, each, clock, seed=seed, sample=key) for each, key in zip(terms, samples, strict=True)]
 
     def drives(start: int, steps: int) -> Tensor:
         """Weigh the stimuli, (steps, samples, neurons); compiled code does so faster than it could be sent."""
