@@ -32,6 +32,12 @@ bench: $(VENV)/.peers
 	$(BIN)/python benchmarks/tomo_stripes.py
 	$(BIN)/python benchmarks/tomo_centres.py
 	$(BIN)/python benchmarks/tactile_kernel.py
+	$(BIN)/python benchmarks/tactile_sweep.py
+	$(BIN)/python benchmarks/pixels_predict.py
+	$(BIN)/python benchmarks/pixels_peers.py
+	$(BIN)/python benchmarks/pixels_training.py
+	$(BIN)/python benchmarks/screening_kernels.py
+	$(BIN)/python benchmarks/screening_plate.py
 
 docs: $(VENV)/.docs
 	$(BIN)/mkdocs build --strict
