@@ -74,7 +74,7 @@ def scikit(drawn: Scene) -> tuple[str, Work]:
     from sklearn.ensemble import RandomForestClassifier  # type: ignore[import-not-found]
 
     def features(image: Image) -> NDArray[np.float32]:
-        found: NDArray[np.float32] = multiscale_basic_features(image, sigma_min=0.5, sigma_max=4, num_workers=1)
+        found: NDArray[np.float32] = multiscale_basic_features(image, sigma_min=0.5, sigma_max=4, workers=1)
         return found
 
     learnt = drawn.strokes > 0
