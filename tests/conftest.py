@@ -1,22 +1,65 @@
 """Fixtures for all tests."""
 
+import json
 import os
 import shutil
+import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from batchwork.cli.main import main
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")  # how fast the machine is just now tells nothing of the code
 
 PROJECT = Path(__file__).resolve().parent.parent
 _MARK = "BATCHWORK_TEST_RUN"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended in this process."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self):
+        return self.out + self.err
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def items(self):
+        return {item["key"]: item for item in self.json["items"]}
+
+
+@pytest.fixture
+def batchwork(monkeypatch, capfd) -> Callable[..., Ended]:
+    """Run a command in this process; none ever shows a traceback."""
+
+    def run(*words, code=0):
+        monkeypatch.setattr(sys, "argv", ["batchwork", *map(str, words)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capfd.readouterr()
+        assert ended.value.code == code, out + err
+        assert "Traceback" not in out + err
+        return Ended(code, out, err)
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,5 @@
 """A small project of our own, images for it, and the program."""
 
-import json
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,43 +9,7 @@ from PIL import Image
 from tests.pixels.forests import blobs, classifier_for
 from tests.pixels.projects.writing import NAMES, write_features, write_input, write_stage
 
-from batchwork.cli.main import main
-
 SCALES = (0.7, 1.6)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a command ended in this process."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def text(self):
-        return self.out + self.err
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def batchwork(monkeypatch, capfd) -> Callable[..., Ended]:
-    """Run a command in this process; none ever shows a traceback."""
-
-    def run(*words, code=0):
-        monkeypatch.setattr(sys, "argv", ["batchwork", *map(str, words)])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capfd.readouterr()
-        assert ended.value.code == code, out + err
-        assert "Traceback" not in out + err
-        return Ended(code, out, err)
-
-    return run
 
 
 def write_project(path, *, image=None, in_2d=None, names=("cell", "rest"), export=None, shape=None, axes="yxc"):

@@ -71,7 +71,6 @@ class Coordinator:
     stopping: Stopping = ""
     watching: bool = False
     failed: bool = False
-    replan: Planner | None = None
     _outdated: bool = False
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _done: int = 0
@@ -116,10 +115,9 @@ class Coordinator:
         """Nothing is in flight: see whether edits or added work ask for another planning."""
         if self.stopping:
             return False
-        if self._outdated and self.replan is None:
-            self.replan = Planner(self.ledger, self.definition, self.planner.selection.going_on(), collect=False)
-        if self.replan is not None:
-            self._plan_again()
+        if self._outdated:
+            going_on = self.planner.selection.going_on()
+            self._plan_again(Planner(self.ledger, self.definition, going_on, collect=False))
             self._feed()
         return bool(self._flight) or self.watching
 
@@ -132,15 +130,11 @@ class Coordinator:
 
     def request_planning(self, planner: Planner) -> None:
         """Plan again, now or as soon as the slots are idle: values or items have changed."""
-        self.replan = planner
-        self._plan_again()
+        self._plan_again(planner)
         self._feed()
         self._wake.set()
 
-    def _plan_again(self) -> None:
-        planner, self.replan = self.replan, None
-        if planner is None:
-            return
+    def _plan_again(self, planner: Planner) -> None:
         self._outdated = False
         plan = planner.make()
         self.ledger.commit()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from batchwork.errors import MissingExtraError
+from batchwork.extras import needs_extra
 from batchwork.screening.tables.table import Table, write_csv
 from batchwork.screening.tables.xlsx import write_xlsx
 
@@ -78,11 +78,9 @@ def export_table(export: Export, folder: Path, form: str) -> Path:
 
 def _write_parquet(path: Path, tables: Iterable[Table]) -> None:
     """Write each part as a row group; columns are typed as in the first."""
-    try:
-        import pyarrow as pa  # type: ignore[import-not-found,import-untyped,unused-ignore]  # an extra
-        import pyarrow.parquet as pq  # type: ignore[import-not-found,import-untyped,unused-ignore]  # an extra
-    except ModuleNotFoundError:
-        raise MissingExtraError("Parquet needs 'pyarrow': pip install 'batchwork[screening]'") from None
+    with needs_extra("screening", "Parquet"):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
     writer = None
     for table in tables:
         batch = pa.table({name: pa.array(column) for name, column in table.columns.items()})
