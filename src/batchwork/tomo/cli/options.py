@@ -6,7 +6,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from batchwork.tomo import preprocessing
+from batchwork.tomo import methods, preprocessing
 from batchwork.tomo import workflow as steps
 from batchwork.tomo.workflow import flow
 
@@ -50,6 +50,13 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
     "filter": click.option(
         "--filter", type=click.Choice(get_args(steps.FilterName)), help="Window on the ramp; parzen by default."
     ),
+    "algorithm": click.option(
+        "--algorithm",
+        type=click.Choice(get_args(methods.Algorithm)),
+        help="Filtered back projection, the default, or an iteration for few angles.",
+    ),
+    "iterations": click.option("--iterations", type=click.IntRange(min=1), help="Of sirt and sirt-tv; 100 by default."),
+    "tv": click.option("--tv", type=click.FloatRange(min=0), help="Smoothing by sirt-tv; 0.005 by default."),
     "stripe": click.option(
         "--stripe",
         type=click.Choice(get_args(preprocessing.StripeName)),
