@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from batchwork.tomo.kernels import phantoms
 from batchwork.tomo.kernels.gridding import Gridder
-from batchwork.tomo.kernels.iterative import LANES, IterativeReconstructor, Iterations
+from batchwork.tomo.kernels.iterative import LANES, Iterations, IterativeReconstructor
 
 Images = NDArray[np.float32]
 _NOISE = 0.03
