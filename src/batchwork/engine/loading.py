@@ -104,7 +104,8 @@ def step_ref(step: AnyStep) -> StepRef:
     if step.declared_by:
         target, _, attribute = step.declared_by.rpartition(":")
         return StepRef(target, attribute)
-    name = next((name for name, value in step.function.__globals__.items() if value is step), None)
+    named = step.function.__globals__.items()
+    name = next((name for name, value in named if isinstance(value, Step) and value.function is step.function), None)
     if name is None:
         raise DeclarationError(f"step '{step.name}' must have a name at the top level of its module")
     module = sys.modules.get(step.function.__module__)
