@@ -5,7 +5,7 @@ import importlib.util
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
@@ -104,14 +104,33 @@ def step_ref(step: AnyStep) -> StepRef:
     if step.declared_by:
         target, _, attribute = step.declared_by.rpartition(":")
         return StepRef(target, attribute)
-    name = next((name for name, value in step.function.__globals__.items() if value is step), None)
+    function = step.function
+    name = next((name for name, value in function.__globals__.items() if value is step), None)
+    module = sys.modules.get(function.__module__)
     if name is None:
+        name, module = _name_above(function, step)
+    if not name:
         raise DeclarationError(f"step '{step.name}' must have a name at the top level of its module")
-    module = sys.modules.get(step.function.__module__)
     home = _home(module) if module else None
     if home is None:
         raise DeclarationError(f"step '{step.name}' was made interactively; put it into a .py file to run it")
     return StepRef(home, name)
+
+
+def _name_above(function: Callable[..., object], value: object) -> tuple[str, ModuleType | None]:
+    """Find the name that something has in a package above a function's module."""
+    for package in _packages(function):
+        for name, found in list(vars(package).items()):
+            if found is value:
+                return name, package
+    return "", None
+
+
+def _packages(function: Callable[..., object]) -> list[ModuleType]:
+    """Give the packages above a function's module, the nearest first."""
+    parts = function.__module__.split(".")
+    above = (sys.modules.get(".".join(parts[:k])) for k in range(len(parts) - 1, 0, -1))
+    return [package for package in above if package is not None]
 
 
 def _from_file(module: ModuleType) -> bool:
@@ -277,7 +296,8 @@ def workflow_ref(workflow: Workflow) -> str | None:
     """Find the reference under which a workflow made in Python can be loaded again."""
     functions = [step.function for step in workflow.steps]
     modules = [sys.modules.get(function.__module__) for function in functions]
-    for module in [sys.modules.get("__main__"), *modules]:
+    packages = [package for function in functions for package in _packages(function)]
+    for module in [sys.modules.get("__main__"), *modules, *packages]:
         for name, value in list(vars(module).items()) if module else ():
             if value is workflow and module is not None:
                 home = _home(module)
