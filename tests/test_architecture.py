@@ -116,7 +116,7 @@ def why_not(module: Module, there: str, packs: set[str]) -> str | None:
 
 
 def _is_door(module: Module) -> bool:
-    """A door is one module; the command line may be a folder of them."""
+    """A door is one module, the front of a package too; the command line may be a folder of them."""
     return (len(module.parts) == 2 and module.parts[1] in DOORS) or module.parts[1:2] == ("cli",)
 
 

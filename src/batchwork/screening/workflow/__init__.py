@@ -1,0 +1,71 @@
+"""The steps of screening and the workflows that they make; heavy libraries load when a step runs.
+
+Several workflows may share a folder, so each has outputs of its own.
+"""
+
+from collections.abc import Callable, Mapping
+
+from batchwork.engine.steps import step
+from batchwork.engine.workflow import AnyStep, Workflow
+from batchwork.screening.workflow import pixels, plate, sites
+
+_TABLES = {"scores": "{}/scores.csv", "images": "{}/images.csv", "picture": "{}/plate.png"}
+
+
+def _site_step(function: Callable[..., None], name: str, suffix: str) -> AnyStep:
+    """Declare a step whose output is the container of a site."""
+
+    def outputs(params: Mapping[str, object]) -> str:
+        return f"{{stem}}{suffix}.n5/" if params["container"] == "n5" else f"{{stem}}{suffix}.h5"
+
+    return step(name=name, outputs=outputs, version="1")(function)
+
+
+def _by_cells(name: str, suffix: str) -> tuple[AnyStep, ...]:
+    """Declare the steps of a workflow that scores cells."""
+    return (
+        _site_step(sites.segment, "segment", suffix),
+        step(name="measure", outputs=f"{name}/sites/{{stem}}.h5", version="1")(sites.measure),
+        step(name="calibrate", over="batch", outputs=f"{name}/plate.json", reads=("outlier",), version="1")(
+            plate.calibrate
+        ),
+        step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", version="1")(plate.score),
+        step(name="tables", over="batch", outputs={k: v.format(name) for k, v in _TABLES.items()}, version="1")(
+            plate.tables
+        ),
+        step(name="picture", over="well", outputs=f"{name}/pictures/{{group}}.png", version="1")(plate.picture),
+    )
+
+
+def _by_pixels(name: str, suffix: str) -> tuple[AnyStep, ...]:
+    """Declare the steps of a workflow that scores pixels."""
+    return (
+        _site_step(pixels.classify, "segment", suffix),
+        step(name="measure", outputs=f"{name}/sites/{{stem}}.h5", version="1")(pixels.measure_pixels),
+        step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", reads=("outlier",), version="1")(
+            pixels.score_pixels
+        ),
+        step(name="tables", over="batch", outputs={k: v.format(name) for k, v in _TABLES.items()}, version="1")(
+            plate.tables
+        ),
+    )
+
+
+CELLS, INSTANCES1, INSTANCES2 = "cell_analysis", "instance_analysis_workflow1", "instance_analysis_workflow2"
+PIXELS = "pixel_analysis_workflow1"
+
+# every step has a name at the top level, by which the processes that run it find it
+segment, measure, calibrate, score, tables, picture = _by_cells(CELLS, "")
+segment_i1, measure_i1, calibrate_i1, score_i1, tables_i1, picture_i1 = _by_cells(INSTANCES1, "_instance1")
+segment_i2, measure_i2, calibrate_i2, score_i2, tables_i2, picture_i2 = _by_cells(INSTANCES2, "_instance2")
+segment_p1, measure_p1, score_p1, tables_p1 = _by_pixels(PIXELS, "_pixel1")
+
+_SHOWN = ("outlier",)
+cell_analysis = Workflow(CELLS, [segment, measure, calibrate, score, tables, picture], _SHOWN)
+instance_analysis_workflow1 = Workflow(
+    INSTANCES1, [segment_i1, measure_i1, calibrate_i1, score_i1, tables_i1, picture_i1], _SHOWN
+)
+instance_analysis_workflow2 = Workflow(
+    INSTANCES2, [segment_i2, measure_i2, calibrate_i2, score_i2, tables_i2, picture_i2], _SHOWN
+)
+pixel_analysis_workflow1 = Workflow(PIXELS, [segment_p1, measure_p1, score_p1, tables_p1], _SHOWN)
