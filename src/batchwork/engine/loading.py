@@ -18,7 +18,8 @@ from typing import cast
 from batchwork.engine.guard import attempt
 from batchwork.engine.steps import Step
 from batchwork.engine.workflow import AnyStep, Workflow
-from batchwork.errors import ConfigError, DeclarationError, MissingExtraError, WorkflowImportError
+from batchwork.errors import ConfigError, DeclarationError, WorkflowImportError
+from batchwork.extras import needs_extra
 from batchwork.io.naming import nearest
 
 PACKS = "batchwork.packs"
@@ -62,14 +63,8 @@ class Pack:
             If a library of its extra is missing.
         """
         module, _, name = target.partition(":")
-        try:
+        with needs_extra(self.name, self.name):
             return getattr(importlib.import_module(module), name)
-        except ModuleNotFoundError as error:
-            if (error.name or "").startswith("batchwork"):
-                raise
-            raise MissingExtraError(
-                f"{self.name} needs '{error.name}': pip install 'batchwork[{self.name}]'"
-            ) from error
 
 
 @dataclass(frozen=True, slots=True)
