@@ -27,6 +27,7 @@ flow = Workflow(
         get_step("pixels.predict")
         .taking(source="full.volume")
         .preset(name="{parent}/{stem}_probabilities", input_axes="zyx"),
+        get_step("pixels.picture").taking(source="full.volume"),
         get_step("pixels.objects").taking(source="full.volume"),
         table,
     ],
