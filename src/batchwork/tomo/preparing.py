@@ -11,12 +11,14 @@ from batchwork.errors import ParameterError, TaskError
 from batchwork.tomo.formats.scan import Scan
 from batchwork.tomo.kernels import rotation
 from batchwork.tomo.kernels.hardening import linearise
+from batchwork.tomo.kernels.hardening_table import HardeningTable, look_up
 from batchwork.tomo.kernels.phase import halo_px, paganin, paganin_length_px
 from batchwork.tomo.kernels.preprocess import attenuation, bin_detector, binned_cor, negative_log
 from batchwork.tomo.kernels.stripes import large_size_for, remove_stripes
 from batchwork.tomo.kernels.zingers import remove_zingers
 from batchwork.tomo.preprocessing import Preprocessing
 from batchwork.tomo.regions import Load, Region, counts_dtype
+from batchwork.tomo.spectra import hardening_of
 
 _CHUNK_BYTES = 16 << 20
 """Some projections are worked on at a time, so that what is needed between takes little memory."""
@@ -80,7 +82,11 @@ class Preparation:
     Raises
     ------
     ParameterError
-        If no angle is left, or a range of angles makes no sense.
+        If no angle is left, or a range of angles or the description of the beam makes no sense.
+    FileFormatError
+        If the file of the spectrum cannot be read.
+    MissingExtraError
+        If a library is missing.
     NoPixelSize
         If the phase is to be retrieved and nobody has said how large a pixel is.
     """
@@ -90,6 +96,7 @@ class Preparation:
     settings: Preprocessing = field(default_factory=Preprocessing)
     theta_rad: NDArray[np.float64] = field(init=False)
     _kept: NDArray[np.intp] = field(init=False)
+    _hardening: HardeningTable | None = field(init=False)
     _phase_px: float = field(init=False)
     _turning: tuple[int, int] = field(init=False)
     _around: tuple[int, int] = field(init=False)
@@ -99,6 +106,7 @@ class Preparation:
         self._kept = np.flatnonzero(unblocked(theta, s.blocked))
         self.theta_rad = theta[self._kept]
         self._phase_px = self._phase_length() if s.phase == "paganin" else 0.0
+        self._hardening = hardening_of(s)
         self._turning = rotation.halo(self._detector, s.rotation_deg)
         zinger = -(-(s.zinger_size // 2) // self.region.side) if s.zinger_threshold else 0
         rows, columns = (halo_px(self._phase_px) + turning + zinger for turning in self._turning)
@@ -187,6 +195,8 @@ class Preparation:
             if s.minus_log:
                 negative_log(result)
         linearise(result, s.hardening)
+        if self._hardening is not None:
+            look_up(result, self._hardening)
         return result
 
     def _fill(self, counts: Counts, result: NDArray[np.float32]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from batchwork.errors import ParameterError
 from batchwork.tomo.formats.scan import Scan, ScanInfo
 from batchwork.tomo.formats.volume import VolumeFormat, VolumeInfo, VolumeType, VolumeWriter, volume_writer
-from batchwork.tomo.kernels.double_field import double_size, is_double_field, weigh_opposites
-from batchwork.tomo.kernels.gridding import Gridder
+from batchwork.tomo.kernels.double_field import double_size, is_double_field
 from batchwork.tomo.kernels.masks import mask_circle, value_range
+from batchwork.tomo.methods import Method
 from batchwork.tomo.preparing import Counts, NoPixelSize, Preparation
 from batchwork.tomo.preprocessing import Preprocessing
+from batchwork.tomo.reconstructors import reconstructor, work_bytes
 from batchwork.tomo.regions import Region, blocks
 
 Units = Literal["1/pixel", "1/cm"]
@@ -42,6 +43,8 @@ class Recipe:
         What is done before.
     circle : float or None
         Outside a circle of this share of the width the values are 0.
+    method : Method
+        How slices are reconstructed.
     """
 
     region: Region
@@ -50,6 +53,7 @@ class Recipe:
     units: Units = "1/pixel"
     settings: Preprocessing = field(default_factory=Preprocessing)
     circle: float | None = None
+    method: Method = field(default_factory=Method)
 
     def is_doubled(self, info: ScanInfo) -> bool:
         """Say whether the scan is one over a whole turn whose axis lies at the side of the detector."""
@@ -107,18 +111,24 @@ class _Computer:
         self._cor = region.cor(recipe.cor)
         self._scale = np.float32(recipe.scale(info))
         self._circle = recipe.circle
-        self._doubled = recipe.is_doubled(info)
         size = recipe.size(info)
-        self._gridder = Gridder(preparation.theta_rad, region.size, filter_name=recipe.filter_name, size=size)
+        self._reconstruct = reconstructor(
+            recipe.method,
+            preparation.theta_rad,
+            region.size,
+            filter_name=recipe.filter_name,
+            size=size,
+            doubled=recipe.is_doubled(info),
+        )
         self._sinograms = np.empty((most, preparation.angles, region.size), np.float32)
         self._images = [np.empty((most, size, size), np.float32) for _ in range(2)]
 
-    def images(self, counts: Counts, turn: int) -> NDArray[np.float32]:
+    def images(
+        self, counts: Counts, turn: int, progress: Callable[[float], None] = lambda _: None
+    ) -> NDArray[np.float32]:
         slices = len(counts.rows)
         sinograms = self._preparation.compute(counts, self._sinograms[:slices])
-        if self._doubled:
-            weigh_opposites(sinograms, self._preparation.theta_rad, self._cor)
-        images = self._gridder.reconstruct(sinograms, self._cor, out=self._images[turn][:slices])
+        images = self._reconstruct(sinograms, self._cor, self._images[turn][:slices], progress)
         if self._scale != 1:
             np.multiply(images, self._scale, out=images)
         if self._circle is not None:
@@ -172,6 +182,8 @@ def reconstruct(
     rows = recipe.region.rows
     preparation = Preparation(scan, recipe.region, recipe.settings)
     load = replace(preparation.load, size=recipe.size(scan.info))
+    extra = work_bytes(recipe.method, recipe.region.size, preparation.angles, load.size)
+    load = replace(load, work_bytes=load.work_bytes + extra)
     plan = blocks(scan.info, recipe.region, memory_bytes, load)
     most = max(len(block) for block in plan)
     computer = _Computer(preparation, recipe, most)
@@ -185,13 +197,13 @@ def reconstruct(
             counts = reading.result()
             if number + 1 < len(plan):
                 reading = pool.submit(preparation.read, plan[number + 1], buffers[(number + 1) % 2])
-            images = computer.images(counts, number % 2)
+            before = block.start - rows.start
+            images = computer.images(counts, number % 2, lambda done, first=before: progress(first + done, len(rows)))  # type: ignore[misc]
             if middle in block:
                 kept = images[middle - block.start].copy()
             if writing is not None:
                 writing.result()
             writing = pool.submit(_write, volume, block, images)
-            progress(block.stop - rows.start, len(rows))
         if writing is not None:
             writing.result()
     return kept
@@ -242,6 +254,8 @@ def _provenance(scan: Scan, recipe: Recipe) -> dict[str, object]:
         for one in fields(Preprocessing)
         if getattr(recipe.settings, one.name) != getattr(usual, one.name)
     }
+    if recipe.method != Method():
+        chosen |= asdict(recipe.method)
     told = {name: str(value) if isinstance(value, Path) else value for name, value in chosen.items()}
     columns = recipe.region.columns
     return {

@@ -12,6 +12,7 @@ from batchwork.engine.steps import Resources, step
 from batchwork.engine.workflow import Workflow
 from batchwork.errors import ParameterError
 from batchwork.extras import needs_extra
+from batchwork.tomo.methods import Method
 from batchwork.tomo.preprocessing import Positive, Preprocessing
 
 FilterName = Literal["ramp", "shepp", "hann", "hamming", "cosine", "parzen"]
@@ -26,6 +27,7 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 _MEMORY_SHARE = 4
 """A volume takes this fraction of the machine's memory at most, unless told otherwise."""
 _AS_IT_IS = Preprocessing()
+_FILTERED = Method()
 _WHOLE_MACHINE = Resources(cpus="all")
 
 _PLACES = {"tiff": "{stem}_rec/", "hdf5": "{stem}_rec.h5", "zarr": "{stem}_rec.zarr/"}
@@ -44,6 +46,7 @@ def try_centres(
     filter: FilterName = "parzen",  # noqa: A002 - the field's own name
     columns: Range = ":",
     binning: Binning = 0,
+    method: Method = _FILTERED,
     preprocessing: Preprocessing = _AS_IT_IS,
 ) -> None:
     """Reconstruct a slice at many centres of rotation.
@@ -68,7 +71,7 @@ def try_centres(
     with needs_extra("tomo"):
         from batchwork.tomo.trying import TryOptions, try_scan
 
-    options = TryOptions(cor, fallback_cor, width, step, row, filter, columns, binning)
+    options = TryOptions(cor, fallback_cor, width, step, row, filter, columns, binning, method)
     try_scan(source, output, options, preprocessing, progress)
 
 
@@ -160,6 +163,7 @@ def full(
     percentiles: tuple[Percent, Percent] = (0.1, 99.9),
     circle: Annotated[float, Field(gt=0, le=1)] | None = None,
     memory_gb: Positive | None = None,
+    method: Method = _FILTERED,
     preprocessing: Preprocessing = _AS_IT_IS,
 ) -> None:
     """Reconstruct the volume of a scan.
@@ -203,7 +207,7 @@ def full(
     with open_sound(source, preprocessing) as scan:
         centre = choose_centre(source, scan.info.columns, cor, fallback_cor)
         region = Region.of(scan.info, rows, columns, binning)
-        recipe = Recipe(region, centre, filter, units, preprocessing, circle)
+        recipe = Recipe(region, centre, filter, units, preprocessing, circle, method)
         made = Output(output["volume"], format, dtype, (low, high), percentiles)
         middle = reconstruct_scan(scan, recipe, made, memory_bytes=budget, progress=progress)
     write_preview(output["preview"], middle)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from batchwork.tomo import preprocessing
+from batchwork.tomo import methods, preprocessing
 from batchwork.tomo import workflow as steps
 from batchwork.tomo.workflow import flow
 
@@ -50,6 +50,13 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
     "filter": click.option(
         "--filter", type=click.Choice(get_args(steps.FilterName)), help="Window on the ramp; parzen by default."
     ),
+    "algorithm": click.option(
+        "--algorithm",
+        type=click.Choice(get_args(methods.Algorithm)),
+        help="Filtered back projection, the default, or an iteration for few angles.",
+    ),
+    "iterations": click.option("--iterations", type=click.IntRange(min=1), help="Of sirt and sirt-tv; 100 by default."),
+    "tv": click.option("--tv", type=click.FloatRange(min=0), help="Smoothing by sirt-tv; 0.005 by default."),
     "stripe": click.option(
         "--stripe",
         type=click.Choice(get_args(preprocessing.StripeName)),
@@ -65,6 +72,15 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
     "distance_mm": click.option("--distance-mm", type=float, help="From sample to detector, for the phase."),
     "delta_beta": click.option("--delta-beta", type=float, help="Ratio of refraction and absorption, for the phase."),
     "pixel_size_um": click.option("--pixel-size-um", type=float, help="At the sample; by default as the scan says."),
+    "spectrum": click.option(
+        "--spectrum", metavar="BEAM", help="tube:KV, bending-magnet:KEV or a file, to undo beam hardening."
+    ),
+    "sample": click.option("--sample", metavar="MATERIAL", help="Of the sample, for the spectrum; SiO2@2.65 in g/cm³."),
+    "beam_filters": click.option(
+        "--beam-filter", "beam_filters", multiple=True, metavar="MATERIAL:MM", help="Before the sample; repeatable."
+    ),
+    "scintillator": click.option("--scintillator", metavar="MATERIAL:MM", help="Of the detector, for the spectrum."),
+    "reference_kev": click.option("--reference-kev", type=float, help="Energy of the values, for the spectrum."),
     "rotation_deg": click.option("--rotation-deg", type=float, help="Rotate the projections, to level the axis."),
     "blocked": click.option(
         "--blocked", multiple=True, metavar="A:B", help="Leave out the angles from A to B degrees; repeatable."

@@ -1,0 +1,133 @@
+"""The reconstruction that a user chose, made ready for one scan."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from batchwork.tomo.kernels.double_field import weigh_opposites
+from batchwork.tomo.kernels.gridding import Gridder
+from batchwork.tomo.kernels.iterative import Iterations, IterativeCandidates, IterativeReconstructor
+from batchwork.tomo.methods import Method
+
+Floats = NDArray[np.float32]
+Progress = Callable[[float], None]
+Accuracy = Literal["full", "try"]
+
+
+class Reconstructor(Protocol):
+    """Makes slices."""
+
+    def __call__(self, sinograms: Floats, cor: float, out: Floats, progress: Progress) -> Floats:
+        """Reconstruct (slices, angles, columns) into (slices, n, n); sinograms may be overwritten."""
+
+
+class Candidates(Protocol):
+    """Makes one slice at many centres of rotation."""
+
+    @property
+    def size(self) -> int:
+        """Side of the images."""
+
+    def transform(self, sinogram: Floats) -> NDArray[np.complex64]:
+        """Prepare (angles, columns) for `at_centres`."""
+
+    def at_centres(self, spectrum: NDArray[np.complex64], cors: ArrayLike, out: Floats | None = None) -> Floats:
+        """Reconstruct at (k,) columns, (k, n, n)."""
+
+
+def iterations(method: Method) -> Iterations | None:
+    """Give the iteration that is wanted, or None for filtered back projection."""
+    if method.algorithm == "fbp":
+        return None
+    return Iterations(
+        algorithm=method.algorithm,
+        count=method.iterations,
+        variation=method.tv,
+        nonnegative=method.nonnegative,
+        field=method.grid,
+    )
+
+
+def work_bytes(method: Method, columns: int, angles: int, size: int) -> int:
+    """Memory of a reconstruction beside sinograms and images, as far as filtered back projection takes less."""
+    wanted = iterations(method)
+    return 0 if wanted is None else wanted.work_bytes(columns, angles, size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Filtered:
+    """Filtered back projection, of doubled fields with weights."""
+
+    gridder: Gridder
+    theta_rad: NDArray[np.float64]
+    doubled: bool
+
+    def __call__(self, sinograms: Floats, cor: float, out: Floats, progress: Progress) -> Floats:
+        if self.doubled:
+            weigh_opposites(sinograms, self.theta_rad, cor)
+        images = self.gridder.reconstruct(sinograms, cor, out=out)
+        progress(len(sinograms))
+        return images
+
+
+@dataclass(slots=True)
+class _Iterated:
+    """An iteration; opposite angles need no weights. What depends on the centre is kept until it changes."""
+
+    theta_rad: NDArray[np.float64]
+    columns: int
+    size: int
+    settings: Iterations
+    _made: IterativeReconstructor | None = None
+
+    def __call__(self, sinograms: Floats, cor: float, out: Floats, progress: Progress) -> Floats:
+        made = self._made
+        if made is None or made.projector.cor != cor:
+            made = IterativeReconstructor(self.theta_rad, self.columns, cor, self.settings, size=self.size)
+            self._made = made
+        return made.reconstruct(sinograms, out, progress=progress)
+
+
+def reconstructor(
+    method: Method,
+    theta_rad: NDArray[np.float64],
+    columns: int,
+    *,
+    filter_name: str,
+    size: int,
+    doubled: bool,
+    accuracy: Accuracy = "full",
+) -> Reconstructor:
+    """Make the reconstruction of whole slices.
+
+    Parameters
+    ----------
+    method : Method
+    theta_rad : (angles,) float64
+    columns : int
+        Width of the detector.
+    filter_name : str
+        Of filtered back projection.
+    size : int
+        Side of the images.
+    doubled : bool
+        Whether opposite angles see different halves.
+    accuracy : "full" or "try"
+        Of filtered back projection.
+    """
+    wanted = iterations(method)
+    if wanted is not None:
+        return _Iterated(theta_rad, columns, size, wanted)
+    gridder = Gridder(theta_rad, columns, filter_name=filter_name, size=size, accuracy=accuracy)
+    return _Filtered(gridder, theta_rad, doubled)
+
+
+def candidates(method: Method, theta_rad: NDArray[np.float64], columns: int, filter_name: str) -> Candidates:
+    """Make the reconstruction of one slice at many centres."""
+    wanted = iterations(method)
+    if wanted is not None:
+        return IterativeCandidates(theta_rad, columns, wanted)
+    return Gridder(theta_rad, columns, filter_name=filter_name, accuracy="try")
