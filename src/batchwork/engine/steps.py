@@ -125,6 +125,10 @@ class Step(Generic[P, R]):
     resources : Resources
     timeout, no_progress : float or None
         Seconds; None leaves it to the run's options.
+    on_request : bool
+        Runs only where it is named, not where all steps are meant: what cannot be taken back, such as an upload.
+    words : mapping of str to str
+        State → what tables show for it in this step's column; states have their own names by default.
     parameters : tuple of Parameter
         The user's parameters: keyword-only arguments.
     arguments : dict of str to bool
@@ -150,6 +154,8 @@ class Step(Generic[P, R]):
     resources: Resources = Resources()
     timeout: float | None = None
     no_progress: float | None = None
+    on_request: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     arguments: Mapping[str, bool] = field(default_factory=dict)
     declared_by: str = ""
@@ -192,6 +198,8 @@ def step(
     resources: Resources | None = None,
     timeout: float | None = None,
     no_progress: float | None = None,
+    on_request: bool = False,
+    words: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[P, R]], Step[P, R]]: ...
 def step(
     function: Callable[P, R] | None = None,
@@ -211,6 +219,8 @@ def step(
     resources: Resources | None = None,
     timeout: float | None = None,
     no_progress: float | None = None,
+    on_request: bool = False,
+    words: Mapping[str, str] | None = None,
 ) -> Step[P, R] | Callable[[Callable[P, R]], Step[P, R]]:
     """Declare a function as a step.
 
@@ -254,6 +264,8 @@ def step(
             resources=resources or Resources(),
             timeout=timeout,
             no_progress=no_progress,
+            on_request=on_request,
+            words=dict(words or {}),
             parameters=parameters,
             arguments=_arguments(function),
         )

@@ -246,9 +246,72 @@ def publish(
     output.write_text(page.html(), encoding="utf-8")
 
 
+@step(
+    name="tomolog",
+    outputs="tomolog/{stem}.txt",
+    takes={"volume": "full"},
+    neutral=("program", "time_limit_s"),
+    on_request=True,
+    words={"running": "Uploading…", "done": "Uploaded", "failed": "Upload failed"},
+    version="1",
+    resources=Resources(lane="tomolog"),
+)
+def upload_to_tomolog(
+    source: Path,
+    volume: dict[str, Path],
+    output: Path,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    column: int | None = None,
+    row: int | None = None,
+    slice: int | None = None,  # noqa: A002 - what it is
+    note: str = "",
+    beamline: str = "",
+    cloud: str = "",
+    presentation_url: str = "",
+    program: str = "tomolog",
+    extra: tuple[str, ...] = (),
+    time_limit_s: Positive = 600.0,
+) -> None:
+    """Publish a reconstructed scan through TomoLog, one at a time.
+
+    Parameters
+    ----------
+    low, high : float
+        Values of black and white; by default the 5th and 95th percentile of the middle slice.
+    column, row, slice : int
+        Where the volume is cut; in the middle by default.
+    note : str
+        Words that stand on the page.
+    beamline : str
+        For whose layout of the page; TomoLog knows 2-bm, 7-bm and 32-id.
+    cloud : str
+        Where TomoLog puts the pictures.
+    presentation_url : str
+        The Google Slides that get the page; as TomoLog's own configuration says by default.
+    program : str
+        TomoLog's name or path.
+    extra : tuple of str
+        More words for its command line.
+    time_limit_s : float, s
+        After which it is ended.
+    """
+    with needs_extra("tomo"):
+        from batchwork.tomo.tomolog.command import TomologOptions
+        from batchwork.tomo.tomolog.upload import upload
+
+    options = TomologOptions(
+        program=program, beamline=beamline, cloud=cloud, presentation_url=presentation_url, note=note,
+        low=low, high=high, at=(column, row, slice), extra=extra,
+    )  # fmt: skip
+    told = upload(source, volume["volume"], options, time_limit_s=time_limit_s)
+    output.write_text(told, encoding="utf-8")
+
+
 flow = Workflow(
     "tomo",
-    steps=[try_centres, infer, full, publish],
+    steps=[try_centres, infer, full, publish, upload_to_tomolog],
     columns=("cor",),
     weigh="batchwork.tomo.checking:weigh",
     complete="batchwork.tomo.checking:is_complete",

@@ -109,6 +109,12 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
         help="Value of white on pages, of the largest whole number; by default a percentile.",
     ),
     "note": click.option("--note", help="Words to stand on the page."),
+    "presentation_url": click.option(
+        "--presentation-url", metavar="URL", help="Google Slides that TomoLog adds to; else as its configuration says."
+    ),
+    "beamline": click.option("--beamline", metavar="NAME", help="For TomoLog: 2-bm, 7-bm or 32-id."),
+    "cloud": click.option("--cloud", metavar="NAME", help="Where TomoLog puts the pictures: imgur, aps."),
+    "program": click.option("--tomolog-program", "program", metavar="FILE", help="TomoLog's name or path."),
 }
 _ONLY_OF = {"row": "try"}
 """Options whose parameter has a namesake in another step that means something else."""
