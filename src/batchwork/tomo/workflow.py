@@ -28,6 +28,8 @@ _MEMORY_SHARE = 4
 _AS_IT_IS = Preprocessing()
 _WHOLE_MACHINE = Resources(cpus="all")
 
+_CHECKPOINT = "tomocor:"
+
 _PLACES = {"tiff": "{stem}_rec/", "hdf5": "{stem}_rec.h5", "zarr": "{stem}_rec.zarr/"}
 
 
@@ -93,19 +95,38 @@ def infer(
     Parameters
     ----------
     scorer : str
-        What judges the candidates; "file.py:NAME" is one of your own.
+        What judges the candidates; "tomocor:FILE" is a checkpoint, "file.py:NAME" a scorer of your own.
     accept_doubtful : bool
         Let a centre count that the scorer is not sure of.
     """
     with needs_extra("tomo"):
         from batchwork.tomo.inferring import infer_scan
 
-    if ":" in scorer:
+    if scorer.startswith(_CHECKPOINT):
+        _register_checkpoint(scorer)
+    elif ":" in scorer:
         _register(scorer)
     found = infer_scan(source, stack, scorer, preprocessing)
     output.write_text(f"{found.cor:.2f}\n", encoding="utf-8")
     print(f"[infer-worker] OK {source} => {found.cor:.2f}")  # noqa: T201 - a line that others read from the log
     return found.values(accept_doubtful=accept_doubtful)
+
+
+def _register_checkpoint(reference: str) -> None:
+    """Make a checkpoint of the reference program known as a scorer under its reference, ``tomocor:CHECKPOINT``.
+
+    Raises
+    ------
+    MissingExtraError
+        If what runs it is not installed.
+    FileFormatError
+        If it does not fit its network.
+    """
+    from batchwork.tomo.kernels.scorers import SCORERS
+
+    with needs_extra("tomocor", "The scorer tomocor"):
+        from batchwork.tomo.models.tomocor import load_scorer
+    SCORERS[reference] = load_scorer(Path(reference.removeprefix(_CHECKPOINT)))
 
 
 def _register(reference: str) -> None:

@@ -19,6 +19,16 @@ def _path(name: str, help_: str) -> Any:  # Any: click's decorators are generic 
     return click.option(f"--{name}", name, type=kind, metavar="FILE", help=help_)
 
 
+def _found_from_anywhere(_context: click.Context, _option: click.Parameter, scorer: str | None) -> str | None:
+    """Make the path of a checkpoint absolute, as tasks run elsewhere, and see that it is there."""
+    kind, colon, name = (scorer or "").partition(":")
+    if kind != "tomocor":
+        return scorer
+    if not Path(name).is_file():
+        raise click.BadParameter(f"there is no checkpoint '{name}'; write tomocor:FILE")
+    return f"{kind}{colon}{Path(name).absolute()}"
+
+
 _OPTIONS: Mapping[str, Any] = {  # Any: as above
     "fallback_cor": click.option(
         "--cor",
@@ -43,7 +53,12 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
         multiple=True,
         help="Height of the row that is tried, as a share of the detector; 0.5 by default; repeatable.",
     ),
-    "scorer": click.option("--scorer", metavar="NAME", help="What judges the candidates; consensus by default."),
+    "scorer": click.option(
+        "--scorer",
+        metavar="NAME",
+        callback=_found_from_anywhere,
+        help="What judges the candidates; consensus by default; tomocor:FILE is a checkpoint.",
+    ),
     "accept_doubtful": click.option(
         "--accept-doubtful", is_flag=True, default=None, help="Let doubtful centres count."
     ),
