@@ -137,9 +137,14 @@ _ONLY_OF = {"row": "try"}
 
 def phase_options(*phases: str) -> Callable[[F], F]:
     """Add the options of some steps; the function gets them by the names of the parameters."""
+    return options_named(*(name for name in _OPTIONS if any(name in _names(phase) for phase in phases)))
+
+
+def options_named(*names: str) -> Callable[[F], F]:
+    """Add the options of some parameters."""
 
     def decorate(function: F) -> F:
-        for name in reversed([name for name in _OPTIONS if any(name in _names(phase) for phase in phases)]):
+        for name in reversed(names):
             function = _OPTIONS[name](function)
         return function
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from batchwork.cli.options import RunningOptions, running_options
+from batchwork.cli.options import RunningOptions, Watching, running_options, stale_option
 from batchwork.engine.exits import DONE, FAILED, INTERRUPTED
 from batchwork.errors import NoItemsError, NotABatchError
 from batchwork.tomo.cli.group import folder_argument, paths_argument
@@ -82,15 +82,24 @@ def run(
 @click.option("--poll", type=click.FloatRange(min=0.05), default=10.0, show_default=True, help="Seconds between looks.")
 @click.option("--quiet-for", type=click.FloatRange(min=0), default=5.0, show_default=True,
               help="Seconds without a change after which a scan is looked into.")  # fmt: skip
+@stale_option
 @phases_option
 @to_option
 @phase_options(*_STEPS)
 @running_options
 def watch(
-    folder: Path, poll: float, quiet_for: float, phases: str, to: str, options: RunningOptions, **given: object
+    folder: Path,
+    poll: float,
+    quiet_for: float,
+    stale: str,
+    phases: str,
+    to: str,
+    options: RunningOptions,
+    **given: object,
 ) -> int:
     """Reconstruct scans as they are finished, until Ctrl-C."""
-    return _run(ScanFolder.of((folder,)), _chosen(phases, to), given, options, watch=(poll, quiet_for))
+    watching = Watching(poll, quiet_for, stale)
+    return _run(ScanFolder.of((folder,)), _chosen(phases, to), given, options, watch=watching)
 
 
 @click.command()
@@ -142,7 +151,7 @@ def _run(
     options: RunningOptions,
     *,
     before: tuple[str, ...] = (),
-    watch: tuple[float, float] | None = None,
+    watch: Watching | None = None,
 ) -> int:
     """Run phases, with what comes before them where it has not been done; other phases keep their parameters."""
     from batchwork.cli.live import watch_and_show
@@ -163,8 +172,7 @@ def _run(
     if given.get("accept_doubtful"):
         _accept_doubtful(batch, selection.takes_item)
     if watch is not None:
-        poll, quiet_for = watch
-        return watch_and_show(Batch(batch.definition), options, poll=poll, quiet_for=quiet_for, selection=selection)
+        return watch_and_show(Batch(batch.definition), options, watch, selection=selection)
     return _run_and_tell(folder, batch, selection, options)
 
 
