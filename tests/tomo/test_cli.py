@@ -344,11 +344,11 @@ def test_watch_reports_a_scan_that_was_broken_off_and_takes_it_when_it_goes_on(s
         with h5py.File(live / "part.h5", "r+") as file:
             del file["exchange/data"]
             file.create_dataset("exchange/data", data=frames[:40], maxshape=(None, *frames.shape[1:]))
-        state = lambda: (
-            subprocess.run(
-                [*PROGRAM, "status", str(live.with_name("live_rec"))], capture_output=True, text=True, check=False
-            ).stdout
-        )
+
+        def state():
+            words = ["status", str(live.with_name("live_rec"))]
+            return subprocess.run([*PROGRAM, *words], capture_output=True, text=True, check=False).stdout
+
         until(state, "AbortedScan")
         with h5py.File(live / "part.h5", "r+") as file:
             file["exchange/data"].resize(len(frames), axis=0)

@@ -60,8 +60,9 @@ class Resources:
 
     Attributes
     ----------
-    cpus : int or "all"
-        Threads that the task may use; sets the thread-count variables of its process.
+    cpus : int, "all" or "share"
+        Threads that the task may use; sets the thread-count variables of its process. "share" is all, one
+        task at a time, unless the run says how many tasks shall run at once: these have equal parts.
     gpu : "none", "optional" or "required"
         "optional" runs on a GPU slot where there is one, else on the CPU.
     memory : int, str or None
@@ -78,7 +79,7 @@ class Resources:
     2147483648
     """
 
-    cpus: int | Literal["all"] = 1
+    cpus: int | Literal["all", "share"] = 1
     gpu: Literal["none", "optional", "required"] = "none"
     memory: int | str | None = None
     lane: str | None = None

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from batchwork.engine.machine import memory_bytes
+from batchwork.engine.machine import task_memory_bytes
 from batchwork.engine.progress import progress
 from batchwork.engine.steps import Resources, step
 from batchwork.engine.workflow import Workflow
@@ -23,10 +23,9 @@ Range = Annotated[str, Field(pattern=r"^\d*:\d*$", description="A:B, either may 
 Share = Annotated[float, Field(ge=0, le=1)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 
-_MEMORY_SHARE = 4
-"""A volume takes this fraction of the machine's memory at most, unless told otherwise."""
 _AS_IT_IS = Preprocessing()
-_WHOLE_MACHINE = Resources(cpus="all")
+_WHOLE_MACHINE = Resources(cpus="share")
+_WITH_GPU = Resources(cpus="share", gpu="optional")
 
 _CHECKPOINT = "tomocor:"
 
@@ -79,7 +78,7 @@ def try_centres(
     takes={"stack": "try"},
     writes=("cor", "tilt"),
     version="1",
-    resources=_WHOLE_MACHINE,
+    resources=_WITH_GPU,
 )
 def infer(
     source: Path,
@@ -220,7 +219,7 @@ def full(
         from batchwork.tomo.regions import Region
         from batchwork.tomo.scanning import open_sound
 
-    budget = memory_bytes() // _MEMORY_SHARE if memory_gb is None else int(memory_gb * 1e9)
+    budget = task_memory_bytes() if memory_gb is None else int(memory_gb * 1e9)
     with open_sound(source, preprocessing) as scan:
         centre = choose_centre(source, scan.info.columns, cor, fallback_cor)
         region = Region.of(scan.info, rows, columns, binning)
