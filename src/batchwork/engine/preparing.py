@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import Literal
 
 from batchwork.engine import item_parameters
 from batchwork.engine.backends.base import StepSpec, TaskSpec
@@ -92,9 +93,7 @@ class Preparer:
         ref = step_ref(step)
         kinds = {b.argument: b.kind for b in self.definition.workflow.bindings[step.name]}
         params = self.definition.resolved(step.name)
-        asked = step.resources.cpus
-        share = max(1, cores() // (self.definition.options.workers or cores()))
-        threads = cores() if asked == "all" else max(int(asked), share)
+        threads = _threads(step.resources.cpus, self.definition.options.workers)
         guests = self.layout.guests[step.name]
         return StepSpec(step.name, ref.module, ref.attribute, params, kinds, step.writes, threads, guests)
 
@@ -289,6 +288,14 @@ class Preparer:
             no_progress=step.no_progress or options.no_progress,
             memory=step.resources.memory_bytes,
         )
+
+
+def _threads(asked: int | Literal["all", "share"], workers: int | None) -> int:
+    """Say how many threads a task may use."""
+    part = max(1, cores() // (workers or cores()))
+    if isinstance(asked, int):
+        return max(asked, part)
+    return cores() if asked == "all" or workers is None else part
 
 
 def log_path(home: Path, step: str, key: str, attempt: int) -> Path:

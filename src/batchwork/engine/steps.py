@@ -60,8 +60,9 @@ class Resources:
 
     Attributes
     ----------
-    cpus : int or "all"
-        Threads that the task may use; sets the thread-count variables of its process.
+    cpus : int, "all" or "share"
+        Threads that the task may use; sets the thread-count variables of its process. "share" is all, one
+        task at a time, unless the run says how many tasks shall run at once: these have equal parts.
     gpu : "none", "optional" or "required"
         "optional" runs on a GPU slot where there is one, else on the CPU.
     memory : int, str or None
@@ -78,7 +79,7 @@ class Resources:
     2147483648
     """
 
-    cpus: int | Literal["all"] = 1
+    cpus: int | Literal["all", "share"] = 1
     gpu: Literal["none", "optional", "required"] = "none"
     memory: int | str | None = None
     lane: str | None = None
@@ -125,6 +126,10 @@ class Step(Generic[P, R]):
     resources : Resources
     timeout, no_progress : float or None
         Seconds; None leaves it to the run's options.
+    on_request : bool
+        Runs only where it is named, not where all steps are meant: what cannot be taken back, such as an upload.
+    words : mapping of str to str
+        State → what tables show for it in this step's column; states have their own names by default.
     parameters : tuple of Parameter
         The user's parameters: keyword-only arguments.
     arguments : dict of str to bool
@@ -150,6 +155,8 @@ class Step(Generic[P, R]):
     resources: Resources = Resources()
     timeout: float | None = None
     no_progress: float | None = None
+    on_request: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     arguments: Mapping[str, bool] = field(default_factory=dict)
     declared_by: str = ""
@@ -240,6 +247,8 @@ def step(
     resources: Resources | None = None,
     timeout: float | None = None,
     no_progress: float | None = None,
+    on_request: bool = False,
+    words: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[P, R]], Step[P, R]]: ...
 def step(
     function: Callable[P, R] | None = None,
@@ -259,6 +268,8 @@ def step(
     resources: Resources | None = None,
     timeout: float | None = None,
     no_progress: float | None = None,
+    on_request: bool = False,
+    words: Mapping[str, str] | None = None,
 ) -> Step[P, R] | Callable[[Callable[P, R]], Step[P, R]]:
     """Declare a function as a step.
 
@@ -301,6 +312,8 @@ def step(
             resources=resources or Resources(),
             timeout=timeout,
             no_progress=no_progress,
+            on_request=on_request,
+            words=dict(words or {}),
             parameters=parameters,
             arguments=_arguments(function),
         )

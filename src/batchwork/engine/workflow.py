@@ -109,6 +109,12 @@ class Workflow:
         """Names of the item values that steps write, read or are guided by, in order of appearance."""
         return tuple(dict.fromkeys(name for s in self.steps for name in (*s.writes, *s.reads, *s.guides)))
 
+    @property
+    def usual_steps(self) -> tuple[str, ...] | None:
+        """Name the steps that run where none are named; None is all."""
+        usual = tuple(step.name for step in self.steps if not step.on_request)
+        return None if len(usual) == len(self.steps) else usual
+
     def inputs_of(self, name: str) -> tuple[str, ...]:
         """Name the steps whose outputs a step takes."""
         return tuple(dict.fromkeys(b.ref for b in self.bindings[name] if b.kind == "step"))
