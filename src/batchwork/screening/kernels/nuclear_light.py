@@ -63,6 +63,7 @@ def _background(image: Image, diameter: float) -> Image:
 
 
 def nuclear_light(image: NDArray[Any], diameter: float) -> NuclearLight:
+    """Find light and darkness of an image of nuclei whose common diameter is given in pixels."""
     even = smooth(image, _SIGMA)
     excess = even - _background(even, diameter)
     dark = background_of(excess)

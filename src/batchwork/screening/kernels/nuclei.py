@@ -6,22 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.errors import ParameterError
+from batchwork.screening.kernels.basins import hills
 from batchwork.screening.kernels.checking import checked_image
 from batchwork.screening.kernels.distances import distances
 from batchwork.screening.kernels.filters import smooth
-from batchwork.screening.kernels.labelling import areas, components, fill_holes, relabel
-from batchwork.screening.kernels.merging import merge_shallow
+from batchwork.screening.kernels.labelling import areas, fill_holes, relabel
+from batchwork.screening.kernels.merging import join_parts
 from batchwork.screening.kernels.morphology import dilate
 from batchwork.screening.kernels.nuclear_light import foreground, nuclear_light
 from batchwork.screening.kernels.outlines import grow_to_edges
-from batchwork.screening.kernels.watershed import as_heights, watershed
 
 Image = NDArray[np.float32]
 Labels = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 
-_SHARE, _DEPTH = 0.82, 0.6
-"""Maxima parted by less are one nucleus; see `merge_shallow`."""
 _TENTH_OF_AREA = 12
 
 
@@ -31,13 +29,6 @@ def _shape(mask: Mask, depth: Image, image: Image, diameter: float) -> Image:
     blurred = smooth(image, diameter / 12)
     brightest = smooth(dilate(blurred, max(1, round(diameter / 4))), diameter / 8)
     return np.where(mask, deep * np.clip(blurred / np.maximum(brightest, np.float32(1e-6)), 0, 1), 0).astype(np.float32)
-
-
-def _parts(mask: Mask, shape: Image) -> Labels:
-    """Part the mask between the maxima of its shape."""
-    tops = components(mask & (shape >= dilate(shape, 2)) & (shape > 0), diagonal=True)
-    basins = watershed(as_heights(-shape, -float(shape.max()), 0.0), tops, mask)
-    return merge_shallow(basins, shape, share=_SHARE, depth=_DEPTH)
 
 
 def segment_nuclei(image: NDArray[Any], *, diameter_px: float = 25.0, min_area_px: int | None = None) -> Labels:
@@ -78,6 +69,7 @@ def segment_nuclei(image: NDArray[Any], *, diameter_px: float = 25.0, min_area_p
     if not mask.any():
         return np.zeros(pixels.shape, np.int32)
     depth = distances(mask)
-    nuclei = grow_to_edges(_parts(mask, _shape(mask, depth, light.excess, diameter_px)), depth, light)
+    shape = _shape(mask, depth, light.excess, diameter_px)
+    nuclei = grow_to_edges(join_parts(hills(shape), shape, area_px=disc), depth, light)
     least = round(disc / _TENTH_OF_AREA) if min_area_px is None else min_area_px
     return relabel(nuclei, areas(nuclei) >= least)

@@ -1,7 +1,5 @@
 """Parts of a mask of nuclei grown to the edges of the light."""
 
-from typing import Any
-
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +41,7 @@ def _core_light(parts: Labels, depth: Image, peaks: Image, excess: Image) -> Flo
 
 
 @nb.njit(nogil=True, cache=True)
-def _clear_around(labels: Labels, row: int, column: int, out: Labels) -> None:
+def _clear_around(row: int, column: int, out: Labels) -> None:
     out[max(row - _GAP, 0) : row + _GAP + 1, max(column - _GAP, 0) : column + _GAP + 1] = 0
 
 
@@ -60,7 +58,7 @@ def _apart(parts: Labels) -> Labels:
             right = parts[row, min(column + 1, columns - 1)]
             below = parts[min(row + 1, rows - 1), column]
             if (right > 0 and right != here) or (below > 0 and below != here):
-                _clear_around(parts, row, column, out)
+                _clear_around(row, column, out)
     return out
 
 

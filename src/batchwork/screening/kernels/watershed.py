@@ -15,17 +15,26 @@ Heights = NDArray[np.uint16]
 LEVELS = 1 << 16
 """Heights that `watershed` tells apart."""
 _SPREAD = 1 << 12
+_GROUP = 32
+"""Levels passed over at once where nothing waits in any of them."""
 _CLOSED = np.int32(-1)
 
 
 @nb.njit(inline="always")
-def _append(head: Labels, tail: Labels, following: Labels, level: int, place: int) -> None:
+def _append(queues: Labels, waiting: Labels, following: Labels, level: int, place: int) -> None:
+    """Put a place last into the queue of its level."""
     following[place] = -1
-    if head[level] < 0:
-        head[level] = place
+    if queues[level, 0] < 0:
+        queues[level, 0] = place
     else:
-        following[tail[level]] = place
-    tail[level] = place
+        following[queues[level, 1]] = place
+    queues[level, 1] = place
+    waiting[level // _GROUP] += 1
+
+
+@nb.njit(inline="always")
+def _is_free_beside(owner: Labels, place: int, columns: int) -> bool:
+    return owner[place - columns] == 0 or owner[place - 1] == 0 or owner[place + 1] == 0 or owner[place + columns] == 0
 
 
 @nb.njit(nogil=True, cache=True)
@@ -34,23 +43,27 @@ def _flood(height: Heights, owner: Labels, columns: int) -> None:
 
     The arrays are those of an image of so many columns, line after line, with a border that no label may enter.
     """
-    head, tail = np.full(LEVELS, -1, np.int32), np.empty(LEVELS, np.int32)
+    queues, waiting = np.full((LEVELS, 2), -1, np.int32), np.zeros(LEVELS // _GROUP, np.int32)
     following = np.empty(owner.size, np.int32)
-    for place in range(owner.size):
-        if owner[place] > 0:
-            _append(head, tail, following, height[place], place)
+    for place in range(columns, owner.size - columns):
+        if owner[place] > 0 and _is_free_beside(owner, place, columns):
+            _append(queues, waiting, following, height[place], place)
     level = 0
     while level < LEVELS:
-        place = head[level]
+        if waiting[level // _GROUP] == 0:
+            level = (level // _GROUP + 1) * _GROUP
+            continue
+        place = queues[level, 0]
         if place < 0:
             level += 1
             continue
-        head[level] = following[place]
+        queues[level, 0] = following[place]
+        waiting[level // _GROUP] -= 1
         for away in (-columns, -1, 1, columns):
             other = place + away
             if owner[other] == 0:
                 owner[other] = owner[place]
-                _append(head, tail, following, height[other], other)
+                _append(queues, waiting, following, height[other], other)
                 level = min(level, height[other])
 
 
