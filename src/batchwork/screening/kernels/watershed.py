@@ -11,64 +11,63 @@ from batchwork.screening.kernels.checking import checked_image, checked_labels, 
 
 Labels = NDArray[np.int32]
 Heights = NDArray[np.uint16]
+Queues = tuple[Labels, Labels, Labels]
 
 LEVELS = 1 << 16
 """Heights that `watershed` tells apart."""
 _SPREAD = 1 << 12
-_GROUP = 32
-"""Levels passed over at once where nothing waits in any of them."""
 _CLOSED = np.int32(-1)
 
 
-@nb.njit(inline="always")
-def _append(queues: Labels, waiting: Labels, following: Labels, level: int, place: int) -> None:
-    """Put a place last into the queue of its level."""
-    following[place] = -1
-    if queues[level, 0] < 0:
-        queues[level, 0] = place
-    else:
-        following[queues[level, 1]] = place
-    queues[level, 1] = place
-    waiting[level // _GROUP] += 1
-
-
-@nb.njit(inline="always")
-def _is_free_beside(owner: Labels, place: int, columns: int) -> bool:
-    return owner[place - columns] == 0 or owner[place - 1] == 0 or owner[place + 1] == 0 or owner[place + columns] == 0
+@nb.njit(nogil=True, cache=True)
+def _queue_seeds(height: Heights, owner: Labels, columns: int, queues: Queues) -> None:
+    """Queue the seeds that have room beside them; from the last one on, each is put in front of the others."""
+    head, tail, following = queues
+    for place in range(owner.size - columns - 1, columns, -1):
+        if owner[place] <= 0:
+            continue
+        if owner[place - columns] and owner[place - 1] and owner[place + 1] and owner[place + columns]:
+            continue
+        level = height[place]
+        following[place] = head[level]
+        if head[level] < 0:
+            tail[level] = place
+        head[level] = place
 
 
 @nb.njit(nogil=True, cache=True)
 def _flood(height: Heights, owner: Labels, columns: int) -> None:
-    """Spread labels over places that are 0; each height has a queue, linked through `following`, the oldest first.
+    """Spread labels over places that are 0; each level has a queue, linked through `following`, the oldest first.
 
-    The arrays are those of an image of so many columns, line after line, with a border that no label may enter.
+    The level rises only: what lies below it waits no longer than what lies on it. The arrays are those of an image of
+    so many columns, line after line, with a border that no label may enter. Queues are written out here, as a function
+    for them takes twice the time.
     """
-    queues, waiting = np.full((LEVELS, 2), -1, np.int32), np.zeros(LEVELS // _GROUP, np.int32)
+    head, tail = np.full(LEVELS, -1, np.int32), np.empty(LEVELS, np.int32)
     following = np.empty(owner.size, np.int32)
-    for place in range(columns, owner.size - columns):
-        if owner[place] > 0 and _is_free_beside(owner, place, columns):
-            _append(queues, waiting, following, height[place], place)
-    level = 0
-    while level < LEVELS:
-        if waiting[level // _GROUP] == 0:
-            level = (level // _GROUP + 1) * _GROUP
-            continue
-        place = queues[level, 0]
-        if place < 0:
-            level += 1
-            continue
-        queues[level, 0] = following[place]
-        waiting[level // _GROUP] -= 1
-        for away in (-columns, -1, 1, columns):
-            other = place + away
-            if owner[other] == 0:
-                owner[other] = owner[place]
-                _append(queues, waiting, following, height[other], other)
-                level = min(level, height[other])
+    _queue_seeds(height, owner, columns, (head, tail, following))
+    for level in range(LEVELS):
+        while head[level] >= 0:
+            place = head[level]
+            head[level] = following[place]
+            label = owner[place]
+            for away in (-columns, -1, 1, columns):
+                other = place + away
+                if owner[other] == 0:
+                    owner[other] = label
+                    wait = max(int(height[other]), level)
+                    following[other] = -1
+                    if head[wait] < 0:
+                        head[wait] = other
+                    else:
+                        following[tail[wait]] = other
+                    tail[wait] = other
 
 
 def watershed(heights: NDArray[Any], seeds: NDArray[Any], mask: NDArray[Any]) -> Labels:
     """Grow seeds over a mask, low places first; where two meet stays the border between them.
+
+    Once the flood has come over a pass, what lies lower behind it fills from all sides at one pace.
 
     Parameters
     ----------
