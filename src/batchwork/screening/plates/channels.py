@@ -33,8 +33,11 @@ class Roles:
     @property
     def outlines(self) -> str:
         """The role whose light shows whole cells: `cells`, else serum, IgG before others."""
-        if CELLS in self.channels:
-            return CELLS
+        return CELLS if CELLS in self.channels else self.preferred_serum
+
+    @property
+    def preferred_serum(self) -> str:
+        """A serum that stands for all: IgG before others."""
         return _PREFERRED if _PREFERRED in self.channels else self.serums[0]
 
 

@@ -40,7 +40,7 @@ def _by_cells(name: str, suffix: str) -> tuple[AnyStep, ...]:
 def _by_pixels(name: str, suffix: str) -> tuple[AnyStep, ...]:
     """Declare the steps of a workflow that scores pixels."""
     return (
-        _site_step(pixels.classify, "segment", suffix),
+        _site_step(pixels.predict, "segment", suffix),
         step(name="measure", outputs=f"{name}/sites/{{stem}}.h5", version="1")(pixels.measure_pixels),
         step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", reads=("outlier",), version="1")(
             pixels.score_pixels
