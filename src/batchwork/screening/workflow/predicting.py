@@ -14,7 +14,7 @@ from batchwork.engine.loading import get_step
 from batchwork.errors import BatchworkError, ParameterError
 from batchwork.extras import needs_extra
 from batchwork.screening.kernels.even_light import even_light
-from batchwork.screening.plates.channels import SERUM, Roles
+from batchwork.screening.plates.channels import image_of
 
 SHIPPED = Path(str(files("batchwork.screening.settings").joinpath("local_infection.ilp")))
 """The project that comes with this package; `benchmarks/screening_project.py` has trained it."""
@@ -88,20 +88,11 @@ def predict_images(
 
 def seen(images: Mapping[str, NDArray[Any]], asked: Asked) -> NDArray[Any]:
     """Stack what a project sees of a site: (ny, nx, channels)."""
-    planes = [images[_role(images, role)] for role in asked.channels]
+    planes = [image_of(images, role, "project_channels") for role in asked.channels]
     if not asked.even:
         return np.stack(planes, axis=-1)
     even = [even_light(plane) for plane in planes]
     return np.stack([one.image - np.float32(one.dark) for one in even], axis=-1)
-
-
-def _role(images: Mapping[str, NDArray[Any]], asked: str) -> str:
-    """Find an image by its role, serum also where it has a name."""
-    roles = Roles({role: role for role in images})
-    found = roles.preferred_serum if asked == SERUM and roles.serums else asked
-    if found not in images:
-        raise ParameterError(f"project_channels names '{asked}'; this plate has {', '.join(images)}")
-    return found
 
 
 def _class(dataset: Any, number: int, project: Path) -> NDArray[np.float32]:  # Any: h5py has no types
