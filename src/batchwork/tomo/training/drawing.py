@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.tomo.kernels.scorers.base import Floats, NotApplicable
-from batchwork.tomo.kernels.scorers.conditioning import condition
+from batchwork.tomo.kernels.scorers.conditioning import at_binning, condition
 from batchwork.tomo.kernels.scorers.net_inputs import CURVES, CandidateList
 from batchwork.tomo.training.labelled import Labelled, fitted
 from batchwork.tomo.training.objects import OBJECTS
@@ -38,10 +38,12 @@ class Kind:
     """Widths of the detector."""
     step: tuple[float, float]
     """Range of the step, in columns."""
+    sides: tuple[int, ...] = (1,)
+    """Binnings of the detector, to the widths above."""
 
 
 KINDS = (
-    Kind(lists=4, count=48, columns=(64, 96), step=(0.7, 1.2)),
+    Kind(lists=4, count=48, columns=(64, 96), step=(0.7, 1.2), sides=(1, 2)),
     Kind(lists=6, count=24, columns=(96, 128), step=(0.35, 0.65)),
 )
 """As the search uses them: the whole grid coarsely, and the surroundings of the best finely."""
@@ -82,22 +84,24 @@ def _drawn(
     rng: np.random.Generator, kind: Kind, columns: int, labelled: Sequence[Labelled]
 ) -> tuple[Floats32, Floats32, Floats32, Floats32]:
     while True:
-        made = (
-            fitted(rng, labelled[int(rng.integers(len(labelled)))], columns) if labelled else _generated(rng, columns)
-        )
+        side = int(rng.choice(kind.sides))
+        made = _slice(rng, side * columns, labelled)
+        truth = (made.cor + 0.5) / side - 0.5
         spacing = float(rng.uniform(*kind.step))
         place = float(rng.uniform(_END, kind.count - 1 - _END))
-        cors: Floats = made.cor + (np.arange(kind.count, dtype=np.float64) - place) * spacing
+        cors: Floats = truth + (np.arange(kind.count, dtype=np.float64) - place) * spacing
         try:
-            seen = CandidateList(condition(made.slice_))
+            seen = CandidateList(at_binning(condition(made.slice_), side))
             pictures, curves = seen.whole(cors)
         except NotApplicable:
             continue
         curves[:, rng.random(len(CURVES)) < _BLIND] = 0
-        return pictures, curves, seen.facts(cors), target(cors, made.cor)
+        return pictures, curves, seen.facts(cors), target(cors, truth)
 
 
-def _generated(rng: np.random.Generator, columns: int) -> Labelled:
+def _slice(rng: np.random.Generator, columns: int, labelled: Sequence[Labelled]) -> Labelled:
+    if labelled:
+        return fitted(rng, labelled[int(rng.integers(len(labelled)))], columns)
     body = OBJECTS[str(rng.choice(list(OBJECTS)))](rng)
     return simulate(rng, body, random_regime(rng), columns, _OFF * columns)
 

@@ -61,7 +61,7 @@ def read_labelled(path: Path) -> Labelled:
         If the file holds none.
     """
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             sinogram, theta = kept["sinogram"].astype(np.float32), kept["theta_rad"].astype(np.float64)
             cor, source = float(kept["cor"]), str(kept["source"])
         made = Labelled(Slice(sinogram, theta), cor, source)

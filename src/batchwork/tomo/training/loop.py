@@ -20,6 +20,7 @@ from batchwork.tomo.training.network import CentreNet, state_of
 
 _RATE, _LEAST_RATE = 2e-3, 2e-5
 _WARMING = 100
+"""Steps, of short trainings a tenth."""
 _NORM = 1.0
 _DECAY = 0.998
 _AHEAD = 2
@@ -33,7 +34,7 @@ class Recipe:
     """What the weights follow from, beside the labelled slices."""
 
     seed: int = 1
-    steps: int = 8000
+    steps: int = 1800
 
 
 @dataclass(slots=True)
@@ -77,14 +78,15 @@ class Training:
             return made
         try:
             kept: dict[str, Any] = torch.load(path, weights_only=True)  # Any: PyTorch's own
-            if kept["recipe"] != asdict(recipe):
-                raise ConfigError(f"{path}: is of {kept['recipe']}, not of {asdict(recipe)}; move it away")
+            trained = kept["recipe"]
             made.net.load_state_dict(kept["net"])
             made.averaged.load_state_dict(kept["averaged"])
             made.optimiser.load_state_dict(kept["optimiser"])
             made.losses.extend(kept["losses"])
-        except (OSError, KeyError, ValueError, RuntimeError) as error:
+        except Exception as error:  # noqa: BLE001 - PyTorch's reader fails in many ways
             raise ConfigError(f"{path}: is no checkpoint of this training: {error}") from None
+        if trained != asdict(recipe):
+            raise ConfigError(f"{path}: is of {trained}, not of {asdict(recipe)}; move it away, or train elsewhere")
         return made
 
     def save(self, path: Path) -> None:
@@ -124,8 +126,9 @@ class Training:
     def _set_rate(self) -> None:
         """Warm up, then cool down along half a cosine."""
         step = len(self.losses)
+        warming = max(1, min(_WARMING, self.recipe.steps // 10))
         cooling = (1 + math.cos(math.pi * min(step / self.recipe.steps, 1))) / 2
-        rate = (_LEAST_RATE + (_RATE - _LEAST_RATE) * cooling) * min(1.0, (step + 1) / _WARMING)
+        rate = (_LEAST_RATE + (_RATE - _LEAST_RATE) * cooling) * min(1.0, (step + 1) / warming)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
 

@@ -95,18 +95,16 @@ def layers(rng: np.random.Generator) -> Ellipses:
 
 
 def tooth(rng: np.random.Generator) -> Ellipses:
-    """Make lobes of a shell about a core with canals and cracks."""
-    size, shell = float(rng.uniform(0.55, 0.8)), float(rng.uniform(0.05, 0.15))
-    parts = [Ellipse(2.0, size, size * float(rng.uniform(0.7, 1)), phi_rad=float(rng.uniform(0, np.pi)))]
-    parts.append(Ellipse(-1.0, parts[0].a - shell, parts[0].b - shell, phi_rad=parts[0].phi_rad))
-    for _ in range(int(rng.integers(1, 5))):
-        x, y = (float(v) for v in rng.uniform(-0.3, 0.3, 2))
-        a, b = (float(v) for v in rng.uniform(0.02, 0.15, 2))
-        parts.append(Ellipse(-1.0, a, b, x, y, float(rng.uniform(0, np.pi))))
-    for _ in range(int(rng.integers(0, 10))):
-        x, y = (float(v) for v in rng.uniform(-0.4, 0.4, 2))
-        parts.append(Ellipse(-0.6, float(rng.uniform(0.05, 0.25)), 0.008, x, y, float(rng.uniform(0, np.pi))))
-    return tuple(parts)
+    """Make a shell about a core with canals and thin veins."""
+    a, shell = float(rng.uniform(0.6, 0.9)), float(rng.uniform(0.05, 0.15))
+    body = Ellipse(2.0, a, a * float(rng.uniform(0.7, 1)), phi_rad=float(rng.uniform(0, np.pi)))
+    core = Ellipse(-1.0, body.a - shell, body.b - shell, phi_rad=body.phi_rad)
+    canals = (
+        Ellipse(-1.0, r, r * float(rng.uniform(0.3, 1)), x, y, float(rng.uniform(0, np.pi)))
+        for x, y, r in _packed(rng, core, int(rng.integers(1, 6)), (0.03, 0.2))
+    )
+    veins = (_rod(rng, core, float(rng.uniform(0.2, 0.6))) for _ in range(int(rng.integers(0, 10))))
+    return (body, core, *canals, *veins)
 
 
 OBJECTS: Mapping[str, Callable[[np.random.Generator], Ellipses]] = MappingProxyType(

@@ -109,6 +109,12 @@ def binned(sinogram: NDArray[np.float32], theta_rad: Floats, side: int) -> tuple
     return lines.mean(1), theta_rad[: m * turn].reshape(m, turn).mean(1)
 
 
+def at_binning(ready: Conditioned, side: int) -> Conditioned:
+    """Bin a slice that is conditioned already; what was found out about it stays."""
+    sinogram, theta = binned(ready.sinogram, ready.theta_rad, side)
+    return replace(ready, sinogram=sinogram, theta_rad=theta, step_rad=float(np.median(np.diff(theta))))
+
+
 def _finite(sinogram: NDArray[np.float32]) -> NDArray[np.float32]:
     good = np.isfinite(sinogram)
     if good.all():

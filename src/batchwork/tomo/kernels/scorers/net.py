@@ -6,7 +6,7 @@ is searched in small images, the surroundings of the best in larger ones, up to 
 shown is in `net_inputs`; how it is trained, in `batchwork.tomo.training`; how well it does, in the model card.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from batchwork.errors import FileFormatError
 from batchwork.extras import needs_extra
 from batchwork.tomo.kernels.scorers.base import Floats, Grid, Judgement, Slice
-from batchwork.tomo.kernels.scorers.conditioning import Conditioned, binned, coarse_side, condition
+from batchwork.tomo.kernels.scorers.conditioning import Conditioned, at_binning, coarse_side, condition
 from batchwork.tomo.kernels.scorers.net_inputs import CandidateList
 from batchwork.tomo.kernels.scorers.peaks import vertex
 
@@ -102,9 +102,7 @@ class _Level:
 
     def __init__(self, network: "Network", ready: Conditioned, side: int) -> None:
         self._network, self._side = network, side
-        sinogram, theta = binned(ready.sinogram, ready.theta_rad, side)
-        step = float(np.median(np.diff(theta)))
-        self._candidates = CandidateList(replace(ready, sinogram=sinogram, theta_rad=theta, step_rad=step))
+        self._candidates = CandidateList(at_binning(ready, side))
 
     def look(self, cors: Floats) -> Look:
         """Let the network judge evenly spaced, rising centres (k,) in unbinned columns."""

@@ -23,7 +23,14 @@ PICTURES = 3
 """The candidate's image, how it differs between its neighbours, and how it differs from their mean."""
 CURVES = ("entropy", "negativity", "wedge", "mirror", "mass")
 """Numbers of each candidate, 0 in all where one cannot be had."""
-FACTS = ("log2 of the step", "share of half a turn", "truncated", "likeness of neighbouring projections")
+FACTS = (
+    "log2 of the step",
+    "share of half a turn",
+    "log2 of the angles for each column",
+    "truncated",
+    "likeness of neighbouring projections",
+    "confidence of mass",
+)
 """Numbers of the whole list."""
 RADIUS = 0.9
 """Of the circle of the image that is looked at, as a share of half its width."""
@@ -55,7 +62,8 @@ class CandidateList:
         size = self._gridder.size
         across = np.arange(size) - (size - 1) / 2
         self._inside = np.hypot(across[:, None], across) < RADIUS * size / 2
-        self._plain = _plain_curves(ready)
+        mass, self._mass_confidence = _mass(ready)
+        self._plain = [_made(wedge_curve, ready), _made(_mirror, ready), mass]
         self._likeness = neighbour_correlation(ready.sinogram)
 
     def facts(self, cors: Floats) -> NDArray[np.float32]:
@@ -63,7 +71,9 @@ class CandidateList:
         ready = self._ready
         step = float(abs(cors[1] - cors[0]))
         share = min(ready.span_rad / np.pi, 1.0)
-        return np.array([np.log2(step), share, float(ready.truncated), self._likeness], np.float32)
+        density = np.log2(ready.theta_rad.size / ready.columns)
+        told = [np.log2(step), share, density, float(ready.truncated), self._likeness, self._mass_confidence]
+        return np.array(told, np.float32)
 
     def batches(self, cors: Floats) -> Iterator[tuple[Pictures, NDArray[np.float32]]]:
         """Give the pictures (b, 3, n, n) and curves (b, curves) of some candidates after the other.
@@ -127,11 +137,6 @@ class CandidateList:
         return found.astype(np.float32)
 
 
-def _plain_curves(ready: Conditioned) -> list[Curve]:
-    makers: list[Callable[[Conditioned], Curve]] = [wedge_curve, _mirror, _mass]
-    return [_made(maker, ready) for maker in makers]
-
-
 def _made(maker: Callable[[Conditioned], Curve], ready: Conditioned) -> Curve:
     try:
         return maker(ready)
@@ -143,10 +148,14 @@ def _mirror(ready: Conditioned) -> Curve:
     return MirrorCorrelation(opposites(ready), ready.columns)
 
 
-def _mass(ready: Conditioned) -> Curve:
-    found = Mass().judge_conditioned(ready, Grid((ready.columns - 1) / 2)).cor
+def _mass(ready: Conditioned) -> tuple[Curve, float]:
+    """Give how near candidates are to what `mass` finds, and its confidence."""
+    try:
+        found = Mass().judge_conditioned(ready, Grid((ready.columns - 1) / 2))
+    except NotApplicable:
+        return np.zeros_like, 0.0
 
     def curve(cors: Floats) -> Floats:
-        return np.asarray(-np.log1p(((cors - found) / _MASS_REACH) ** 2), np.float64)
+        return np.asarray(-np.log1p(((cors - found.cor) / _MASS_REACH) ** 2), np.float64)
 
-    return curve
+    return curve, found.confidence
