@@ -97,7 +97,8 @@ def infer(
     Parameters
     ----------
     scorer : str
-        What judges the candidates; "tomocor:FILE" is a checkpoint, "file.py:NAME" a scorer of your own.
+        What judges the candidates; "net:DIR" is a network, "tomocor:FILE" a checkpoint, "file.py:NAME" a scorer of
+        your own.
     accept_doubtful : bool
         Let a centre count that the scorer is not sure of.
     """
@@ -132,7 +133,9 @@ def _register_checkpoint(reference: str) -> None:
 
 
 def _register(reference: str) -> None:
-    """Make a scorer of the user's own known under its reference, ``module:NAME`` or ``file.py:NAME``.
+    """Make a scorer of the user's own known under its reference.
+
+    That is ``module:NAME`` or ``file.py:NAME``, or ``net:DIR`` for a network that was trained into a folder.
 
     Raises
     ------
@@ -142,8 +145,11 @@ def _register(reference: str) -> None:
         If there is no such object in it.
     """
     from batchwork.engine.loading import load_module
-    from batchwork.tomo.kernels.scorers import SCORERS
+    from batchwork.tomo.kernels.scorers import SCORERS, Net
 
+    if reference.startswith("net:"):
+        SCORERS[reference] = Net(Path(reference.removeprefix("net:")))
+        return
     module, _, name = reference.rpartition(":")
     found = getattr(load_module(module), name, None)
     made: Any = found() if isinstance(found, type) else found  # Any: the user's own class
