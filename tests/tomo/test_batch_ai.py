@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -114,3 +115,30 @@ def test_any_phases_do_what_they_can(batchwork, scans):
     assert items[f"{stem}.h5"]["values"]["cor"] == 30.5
     assert "3 tasks run" in batchwork(*run, "try,publish").out
     assert sorted(path.name for path in (scans.results / "pages").iterdir()) == [f"scan_00{n}.html" for n in (1, 2, 3)]
+
+
+PINNED = """
+import os, time
+import numpy as np
+from batchwork.tomo.kernels.scorers import Judgement
+
+class Pinned:
+    def judge(self, slice_, grid):
+        begin = time.time()
+        time.sleep(1)
+        with open({path!r}, "a") as file:
+            print(os.environ["CUDA_VISIBLE_DEVICES"], begin, time.time(), file=file)
+        return Judgement(grid.middle, 1.0, np.array([]), np.array([]))
+"""
+
+
+def test_inference_runs_one_scan_per_gpu_pinned_to_it(batchwork, scans, tmp_path):
+    batchwork("tomo", "try", scans.folder, "--width", 8)
+    (tmp_path / "pinned.py").write_text(PINNED.format(path=str(tmp_path / "spans")))
+    batchwork("tomo", "infer", scans.folder, "--gpus", "4,6", "--scorer", f"{tmp_path / 'pinned.py'}:Pinned")
+    spans = [line.split() for line in (tmp_path / "spans").read_text().splitlines()]
+    assert len(spans) == 3
+    assert {gpu for gpu, *_ in spans} == {"4", "6"}
+    for gpu in ("4", "6"):
+        own = sorted((float(begin), float(end)) for name, begin, end in spans if name == gpu)
+        assert all(first[1] <= second[0] for first, second in pairwise(own))

@@ -61,8 +61,15 @@ def test_a_folder_without_scans_is_told(tmp_path):
 
 @pytest.fixture
 def frames(tmp_path):
-    """Two folders of frames, one of flats, one of stacks, one with a single frame."""
-    for name, count, pages in (("b_10", 3, 1), ("b_2", 2, 1), ("flats", 3, 1), ("stacks", 2, 4), ("single", 1, 1)):
+    """Two folders of frames, a volume, one of flats, one of stacks, one with a single frame."""
+    for name, count, pages in (
+        ("b_10", 3, 1),
+        ("b_2", 2, 1),
+        ("b_2_rec", 4, 1),
+        ("flats", 3, 1),
+        ("stacks", 2, 4),
+        ("single", 1, 1),
+    ):
         (tmp_path / "frames" / name).mkdir(parents=True)
         for number in range(count):
             image = np.zeros((pages, 4, 6), np.uint16)

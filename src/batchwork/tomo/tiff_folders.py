@@ -7,6 +7,8 @@ from batchwork.io.naming import natural_key
 
 _OTHER_KINDS = ("flat", "dark")
 """How the names of files and folders begin that are no projections."""
+_RESULTS = "_rec"
+"""How the names of volumes end, which are folders of TIFFs too."""
 
 
 def is_tiff_folder(path: Path) -> bool:
@@ -19,7 +21,7 @@ def is_tiff_folder(path: Path) -> bool:
     from batchwork.tomo.formats.tiff_pages import find_pages
 
     with suppress(OSError, ScanDefect):
-        if path.is_dir() and not path.name.lower().startswith(_OTHER_KINDS):
+        if path.is_dir() and not path.name.lower().startswith(_OTHER_KINDS) and not path.name.endswith(_RESULTS):
             frames = [file for file in tiff_files(path) if not file.name.lower().startswith(_OTHER_KINDS)][:2]
             return len(frames) > 1 and all(len(find_pages(file)) == 1 for file in frames)
     return False
