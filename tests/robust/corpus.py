@@ -17,7 +17,18 @@ import numpy as np
 from tests.robust.sound import FILES, texts
 
 Make = Callable[[Path], None]
-ODD_NAMES = ("ä ö – 水", "a b\tc", "-rf", "{stem}{parent}", "%s%n", "x" * 180, "line\nbreak", "..hidden", "'; rm", "*?[a]")
+ODD_NAMES = (
+    "ä ö – 水",
+    "a b\tc",
+    "-rf",
+    "{stem}{parent}",
+    "%s%n",
+    "x" * 180,
+    "line\nbreak",
+    "..hidden",
+    "'; rm",
+    "*?[a]",
+)
 DEEP = 100_000
 
 
@@ -223,7 +234,9 @@ def _tiff(entries: list[tuple[int, int, int, int]], *, again: bool = False) -> b
     return b"II*\x00" + struct.pack("<IH", 8, len(entries)) + body + struct.pack("<I", 8 if again else 0) + bytes(4096)
 
 
-def _page(width: int, height: int, *, strip: int = 64, count: int = 4096, compression: int = 1) -> list[tuple[int, int, int, int]]:
+def _page(
+    width: int, height: int, *, strip: int = 64, count: int = 4096, compression: int = 1
+) -> list[tuple[int, int, int, int]]:
     return [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 16), (259, 3, 1, compression), (262, 3, 1, 1),
             (273, 4, 1, strip), (277, 3, 1, 1), (278, 4, 1, height), (279, 4, 1, count)]  # fmt: skip
 
@@ -269,7 +282,9 @@ def _png(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    )
 
 
 LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(

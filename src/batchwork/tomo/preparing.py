@@ -78,6 +78,12 @@ class Preparation:
     ----------
     theta_rad : (angles,) float64
         Of the sinograms: without what is blocked.
+    kept : (angles,) int
+        Projections that they are.
+    table : HardeningTable or None
+        Undoes beam hardening.
+    phase_px : float
+        Length of the phase retrieval in binned pixels; 0 for none.
 
     Raises
     ------
@@ -95,21 +101,21 @@ class Preparation:
     region: Region
     settings: Preprocessing = field(default_factory=Preprocessing)
     theta_rad: NDArray[np.float64] = field(init=False)
-    _kept: NDArray[np.intp] = field(init=False)
-    _hardening: HardeningTable | None = field(init=False)
-    _phase_px: float = field(init=False)
+    kept: NDArray[np.intp] = field(init=False)
+    table: HardeningTable | None = field(init=False)
+    phase_px: float = field(init=False)
     _turning: tuple[int, int] = field(init=False)
     _around: tuple[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
         s, theta = self.settings, self.scan.info.theta_rad
-        self._kept = np.flatnonzero(unblocked(theta, s.blocked))
-        self.theta_rad = theta[self._kept]
-        self._phase_px = self._phase_length() if s.phase == "paganin" else 0.0
-        self._hardening = hardening_of(s)
+        self.kept = np.flatnonzero(unblocked(theta, s.blocked))
+        self.theta_rad = theta[self.kept]
+        self.phase_px = self._phase_length() if s.phase == "paganin" else 0.0
+        self.table = hardening_of(s)
         self._turning = rotation.halo(self._detector, s.rotation_deg)
         zinger = -(-(s.zinger_size // 2) // self.region.side) if s.zinger_threshold else 0
-        rows, columns = (halo_px(self._phase_px) + turning + zinger for turning in self._turning)
+        rows, columns = (halo_px(self.phase_px) + turning + zinger for turning in self._turning)
         self._around = rows, columns
 
     @property
@@ -195,8 +201,8 @@ class Preparation:
             if s.minus_log:
                 negative_log(result)
         linearise(result, s.hardening)
-        if self._hardening is not None:
-            look_up(result, self._hardening)
+        if self.table is not None:
+            look_up(result, self.table)
         return result
 
     def _fill(self, counts: Counts, result: NDArray[np.float32]) -> None:
@@ -208,12 +214,12 @@ class Preparation:
         )
         if self.settings.stripe == "none":
             for part in self._chunks(counts):
-                result[:, part] = self._filter_projections(self._transmission(counts, self._kept[part]), counts)[inner]
+                result[:, part] = self._filter_projections(self._transmission(counts, self.kept[part]), counts)[inner]
             return
         shape = (counts.dark.shape[0] // self.region.side, self.angles, len(self._binned_columns))
         light = np.empty(shape, np.float32)
         for part in self._chunks(counts):
-            light[:, part] = self._transmission(counts, self._kept[part])
+            light[:, part] = self._transmission(counts, self.kept[part])
         light = remove_stripes(light, self.settings.stripe, **_stripe_options(self.settings, light.shape[2]))
         for part in self._chunks(counts):
             result[:, part] = self._filter_projections(light[:, part], counts)[inner]
@@ -239,11 +245,11 @@ class Preparation:
     def _filter_projections(self, light: NDArray[np.float32], counts: Counts) -> NDArray[np.float32]:
         """Retrieve the phase of some projections, (rows read, angles, columns read), and turn them."""
         angle = self.settings.rotation_deg
-        if not self._phase_px and not angle:
+        if not self.phase_px and not angle:
             return light
         projections = np.ascontiguousarray(light.transpose(1, 0, 2))
-        if self._phase_px:
-            paganin(projections, self._phase_px, context=self._context(counts, projections.shape))
+        if self.phase_px:
+            paganin(projections, self.phase_px, context=self.context(counts, projections.shape))
         if angle:
             projections = rotation.rotate(projections, angle, self._middle(counts))
         return projections.transpose(1, 0, 2)
@@ -254,7 +260,7 @@ class Preparation:
         row = binned_cor((info.rows - 1) / 2, region.binning)
         return row - counts.rows.start + counts.above, region.cor((info.columns - 1) / 2) + counts.left
 
-    def _context(self, counts: Counts, shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
+    def context(self, counts: Counts, shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
         """Count rows and columns that were read around what has yet to be turned."""
         below = shape[1] - counts.above - len(counts.rows)
         right = shape[2] - counts.left - self.region.size

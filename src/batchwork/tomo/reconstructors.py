@@ -7,7 +7,9 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from batchwork.tomo.kernels.double_field import weigh_opposites
+from batchwork.tomo.kernels.double_field import opposite_weights, weigh_opposites
+from batchwork.tomo.kernels.gpu import Arrays, DeviceGridder
+from batchwork.tomo.kernels.gpu.arrays import Array
 from batchwork.tomo.kernels.gridding import Gridder
 from batchwork.tomo.kernels.iterative import Iterations, IterativeCandidates, IterativeReconstructor
 from batchwork.tomo.methods import Method
@@ -20,7 +22,11 @@ Accuracy = Literal["full", "try"]
 class Reconstructor(Protocol):
     """Makes slices."""
 
-    def __call__(self, sinograms: Floats, cor: float, out: Floats, progress: Progress) -> Floats:
+    @property
+    def device_bytes(self) -> int:
+        """Memory that it takes on a graphics card for one slice."""
+
+    def __call__(self, sinograms: Array, cor: float, out: Floats, progress: Progress) -> Floats:
         """Reconstruct (slices, angles, columns) into (slices, n, n); sinograms may be overwritten."""
 
 
@@ -31,10 +37,10 @@ class Candidates(Protocol):
     def size(self) -> int:
         """Side of the images."""
 
-    def transform(self, sinogram: Floats) -> NDArray[np.complex64]:
+    def transform(self, sinogram: Floats) -> Array:
         """Prepare (angles, columns) for `at_centres`."""
 
-    def at_centres(self, spectrum: NDArray[np.complex64], cors: ArrayLike, out: Floats | None = None) -> Floats:
+    def at_centres(self, spectrum: Array, cors: ArrayLike, out: Floats | None = None) -> Floats:
         """Reconstruct at (k,) columns, (k, n, n)."""
 
 
@@ -64,10 +70,33 @@ class _Filtered:
     gridder: Gridder
     theta_rad: NDArray[np.float64]
     doubled: bool
+    device_bytes: int = 0
 
     def __call__(self, sinograms: Floats, cor: float, out: Floats, progress: Progress) -> Floats:
         if self.doubled:
             weigh_opposites(sinograms, self.theta_rad, cor)
+        images = self.gridder.reconstruct(sinograms, cor, out=out)
+        progress(len(sinograms))
+        return images
+
+
+@dataclass(frozen=True, slots=True)
+class _FilteredOnDevice:
+    """The same on a graphics card, from sinograms that are there."""
+
+    gridder: DeviceGridder
+    arrays: Arrays
+    theta_rad: NDArray[np.float64]
+    doubled: bool
+
+    @property
+    def device_bytes(self) -> int:
+        return self.gridder.lane_bytes
+
+    def __call__(self, sinograms: Array, cor: float, out: Floats, progress: Progress) -> Floats:
+        if self.doubled:
+            weights = opposite_weights(self.theta_rad, self.gridder.columns, cor)
+            sinograms = sinograms * self.arrays.put(weights)
         images = self.gridder.reconstruct(sinograms, cor, out=out)
         progress(len(sinograms))
         return images
@@ -81,6 +110,7 @@ class _Iterated:
     columns: int
     size: int
     settings: Iterations
+    device_bytes: int = 0
     _made: IterativeReconstructor | None = None
 
     def __call__(self, sinograms: Floats, cor: float, out: Floats, progress: Progress) -> Floats:
@@ -100,6 +130,7 @@ def reconstructor(
     size: int,
     doubled: bool,
     accuracy: Accuracy = "full",
+    arrays: Arrays | None = None,
 ) -> Reconstructor:
     """Make the reconstruction of whole slices.
 
@@ -117,17 +148,26 @@ def reconstructor(
         Whether opposite angles see different halves.
     accuracy : "full" or "try"
         Of filtered back projection.
+    arrays : Arrays, optional
+        Of a graphics card, where sinograms are then.
     """
     wanted = iterations(method)
     if wanted is not None:
         return _Iterated(theta_rad, columns, size, wanted)
+    if arrays is not None:
+        made = DeviceGridder(arrays, theta_rad, columns, filter_name=filter_name, size=size, accuracy=accuracy)
+        return _FilteredOnDevice(made, arrays, theta_rad, doubled)
     gridder = Gridder(theta_rad, columns, filter_name=filter_name, size=size, accuracy=accuracy)
     return _Filtered(gridder, theta_rad, doubled)
 
 
-def candidates(method: Method, theta_rad: NDArray[np.float64], columns: int, filter_name: str) -> Candidates:
-    """Make the reconstruction of one slice at many centres."""
+def candidates(
+    method: Method, theta_rad: NDArray[np.float64], columns: int, filter_name: str, arrays: Arrays | None = None
+) -> Candidates:
+    """Make the reconstruction of one slice at many centres; see `reconstructor`."""
     wanted = iterations(method)
     if wanted is not None:
         return IterativeCandidates(theta_rad, columns, wanted)
+    if arrays is not None:
+        return DeviceGridder(arrays, theta_rad, columns, filter_name=filter_name, accuracy="try")
     return Gridder(theta_rad, columns, filter_name=filter_name, accuracy="try")

@@ -17,6 +17,7 @@ from batchwork.tomo.candidates import (
 from batchwork.tomo.centres import is_on_detector
 from batchwork.tomo.formats.scan import ScanInfo
 from batchwork.tomo.kernels.double_field import covers_turn, double_size, is_double_field
+from batchwork.tomo.kernels.gpu import Arrays
 from batchwork.tomo.kernels.scorers import SURE, Grid, NotApplicable, Slice, scorer
 from batchwork.tomo.methods import Method
 from batchwork.tomo.preparing import Preparation
@@ -50,7 +51,14 @@ class TryOptions:
         return (info.columns - 1) / 2, "detector"
 
 
-def try_scan(source: Path, folder: Path, options: TryOptions, settings: Preprocessing, progress: Progress) -> None:
+def try_scan(
+    source: Path,
+    folder: Path,
+    options: TryOptions,
+    settings: Preprocessing,
+    progress: Progress,
+    arrays: Arrays | None = None,
+) -> None:
     """Make the stack of a scan.
 
     Parameters
@@ -63,6 +71,8 @@ def try_scan(source: Path, folder: Path, options: TryOptions, settings: Preproce
     settings : Preprocessing
     progress : callable
         Called with the images written so far, and their number.
+    arrays : Arrays, optional
+        Of a graphics card to reconstruct on.
 
     Raises
     ------
@@ -77,7 +87,7 @@ def try_scan(source: Path, folder: Path, options: TryOptions, settings: Preproce
         if origin == "detector":
             middle, origin = _double_field_middle(preparation, sinograms[rows[0]], middle)
         stack = Stack(rows, middle, options.width, options.step, origin, _columns(region), options.binning)
-        made = _Maker(preparation, stack, options.filter_name, options.method, folder)
+        made = _Maker(preparation, stack, options.filter_name, options.method, folder, arrays)
         for number, (row, sinogram) in enumerate(sinograms.items()):
             made.write(row, sinogram, lambda done, n=number: progress(n + done, len(rows)))  # type: ignore[misc]
         stack.write(folder)
@@ -117,6 +127,7 @@ class _Maker:
     filter_name: str
     method: Method
     folder: Path
+    arrays: Arrays | None
 
     def write(self, row: int, sinogram: NDArray[np.float32], progress: Callable[[float], None]) -> None:
         """Reconstruct one row at all candidates."""
@@ -136,7 +147,7 @@ class _Maker:
         if kind == "double_fov" or (kind == "auto" and is_double_field(theta, middle, region.size)):
             self._write_doubled(sinogram, local, keep)
         else:
-            made = candidates(self.method, theta, region.size, self.filter_name)
+            made = candidates(self.method, theta, region.size, self.filter_name, self.arrays)
             reconstruct_candidates(made, sinogram, local, keep)
 
     def _write_doubled(

@@ -34,7 +34,7 @@ _CHECKPOINT = "tomocor:"
 _PLACES = {"tiff": "{stem}_rec/", "hdf5": "{stem}_rec.h5", "zarr": "{stem}_rec.zarr/"}
 
 
-@step(name="try", outputs="try_center/{stem}/", guides=("cor",), version="1", resources=_WHOLE_MACHINE)
+@step(name="try", outputs="try_center/{stem}/", guides=("cor",), version="1", resources=_WITH_GPU)
 def try_centres(
     source: Path,
     output: Path,
@@ -70,10 +70,11 @@ def try_centres(
         Blocks of 2**binning pixels squared are averaged.
     """
     with needs_extra("tomo"):
+        from batchwork.tomo.devices import arrays_of_slot
         from batchwork.tomo.trying import TryOptions, try_scan
 
     options = TryOptions(cor, fallback_cor, width, step, row, filter, columns, binning, method)
-    try_scan(source, output, options, preprocessing, progress)
+    try_scan(source, output, options, preprocessing, progress, arrays_of_slot())
 
 
 @step(
@@ -169,7 +170,7 @@ def _outputs(params: Mapping[str, object]) -> dict[str, str]:
     fallbacks={"cor": "fallback_cor"},
     neutral=("memory_gb",),
     version="1",
-    resources=_WHOLE_MACHINE,
+    resources=_WITH_GPU,
 )
 def full(
     source: Path,
@@ -224,6 +225,7 @@ def full(
     """
     with needs_extra("tomo"):
         from batchwork.tomo.centres import choose_centre
+        from batchwork.tomo.devices import arrays_of_slot
         from batchwork.tomo.preview import write_preview
         from batchwork.tomo.reconstruct import Output, Recipe, reconstruct_scan
         from batchwork.tomo.regions import Region
@@ -235,7 +237,8 @@ def full(
         region = Region.of(scan.info, rows, columns, binning)
         recipe = Recipe(region, centre, filter, units, preprocessing, circle, method)
         made = Output(output["volume"], format, dtype, (low, high), percentiles)
-        middle = reconstruct_scan(scan, recipe, made, memory_bytes=budget, progress=progress)
+        arrays = arrays_of_slot()
+        middle = reconstruct_scan(scan, recipe, made, memory_bytes=budget, progress=progress, arrays=arrays)
     write_preview(output["preview"], middle)
 
 

@@ -1,0 +1,6 @@
+"""The kernels on a graphics card, with the same results as the compiled ones within rounding."""
+
+from batchwork.tomo.kernels.gpu.arrays import Arrays, ModuleArrays, TorchArrays
+from batchwork.tomo.kernels.gpu.gridding import DeviceGridder
+
+__all__ = ["Arrays", "DeviceGridder", "ModuleArrays", "TorchArrays"]
