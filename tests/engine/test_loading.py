@@ -32,6 +32,9 @@ flow = bw.Workflow("looking", steps=[look])
 """
 
 
+BODY = "def look(source, output):\n    output.write_text(source.read_text())\n"
+
+
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
@@ -135,6 +138,21 @@ def test_references_to_steps(file):
     assert workflow_ref(load_workflow("tomo", file.parent)[0]) == "batchwork.tomo.workflow:flow"
     with pytest.raises(DeclarationError, match="'flow' is no step"):
         StepRef(str(file), "flow").load()
+
+
+def test_a_package_names_steps_whose_functions_its_modules_hold(tmp_path, monkeypatch):
+    package = tmp_path / "apart"
+    package.mkdir()
+    (package / "bodies.py").write_text(BODY)
+    (package / "__init__.py").write_text(
+        "import batchwork as bw\nfrom apart.bodies import look\n"
+        "first = bw.step(name='first', outputs='{stem}.txt')(look)\nflow = bw.Workflow('apart', steps=[first])\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    flow, _ = load_workflow("apart:flow", tmp_path)
+    assert step_ref(flow["first"]) == StepRef("apart", "first")
+    assert step_ref(flow["first"]).load() is flow["first"]
+    assert workflow_ref(flow) == "apart:flow"
 
 
 DECLARED = (

@@ -17,6 +17,7 @@ LABELS = "Glasbey"
 """The colours that viewers give to labels."""
 CELLS, NUCLEI = "cell_segmentation", "nucleus_segmentation"
 INFECTED, NOT_INFECTED = "local_infected", "local_not_infected"
+BOUNDARIES, FOREGROUND = "cell_boundaries", "cell_foreground"
 
 
 def write_images(path: Path, images: Mapping[str, NDArray[Any]], labels: Mapping[str, NDArray[Any]]) -> None:

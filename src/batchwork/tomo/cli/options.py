@@ -19,6 +19,16 @@ def _path(name: str, help_: str) -> Any:  # Any: click's decorators are generic 
     return click.option(f"--{name}", name, type=kind, metavar="FILE", help=help_)
 
 
+def _found_from_anywhere(_context: click.Context, _option: click.Parameter, scorer: str | None) -> str | None:
+    """Make the path of a checkpoint absolute, as tasks run elsewhere, and see that it is there."""
+    kind, colon, name = (scorer or "").partition(":")
+    if kind != "tomocor":
+        return scorer
+    if not Path(name).is_file():
+        raise click.BadParameter(f"there is no checkpoint '{name}'; write tomocor:FILE")
+    return f"{kind}{colon}{Path(name).absolute()}"
+
+
 _OPTIONS: Mapping[str, Any] = {  # Any: as above
     "fallback_cor": click.option(
         "--cor",
@@ -43,7 +53,12 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
         multiple=True,
         help="Height of the row that is tried, as a share of the detector; 0.5 by default; repeatable.",
     ),
-    "scorer": click.option("--scorer", metavar="NAME", help="What judges the candidates; consensus by default."),
+    "scorer": click.option(
+        "--scorer",
+        metavar="NAME",
+        callback=_found_from_anywhere,
+        help="What judges the candidates; consensus by default; tomocor:FILE is a checkpoint.",
+    ),
     "accept_doubtful": click.option(
         "--accept-doubtful", is_flag=True, default=None, help="Let doubtful centres count."
     ),
@@ -125,6 +140,12 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
         help="Value of white on pages, of the largest whole number; by default a percentile.",
     ),
     "note": click.option("--note", help="Words to stand on the page."),
+    "presentation_url": click.option(
+        "--presentation-url", metavar="URL", help="Google Slides that TomoLog adds to; else as its configuration says."
+    ),
+    "beamline": click.option("--beamline", metavar="NAME", help="For TomoLog: 2-bm, 7-bm or 32-id."),
+    "cloud": click.option("--cloud", metavar="NAME", help="Where TomoLog puts the pictures: imgur, aps."),
+    "program": click.option("--tomolog-program", "program", metavar="FILE", help="TomoLog's name or path."),
 }
 _ONLY_OF = {"row": "try"}
 """Options whose parameter has a namesake in another step that means something else."""
@@ -132,9 +153,14 @@ _ONLY_OF = {"row": "try"}
 
 def phase_options(*phases: str) -> Callable[[F], F]:
     """Add the options of some steps; the function gets them by the names of the parameters."""
+    return options_named(*(name for name in _OPTIONS if any(name in _names(phase) for phase in phases)))
+
+
+def options_named(*names: str) -> Callable[[F], F]:
+    """Add the options of some parameters."""
 
     def decorate(function: F) -> F:
-        for name in reversed([name for name in _OPTIONS if any(name in _names(phase) for phase in phases)]):
+        for name in reversed(names):
             function = _OPTIONS[name](function)
         return function
 
