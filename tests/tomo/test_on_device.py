@@ -12,7 +12,7 @@ from batchwork.tomo.kernels.gpu import ModuleArrays, TorchArrays
 from batchwork.tomo.kernels.gpu.blocks import DeviceMemory
 from batchwork.tomo.methods import Method
 from batchwork.tomo.preprocessing import Preprocessing
-from batchwork.tomo.reconstruct import Recipe, reconstruct
+from batchwork.tomo.reconstruct import Recipe, reconstruct, sample_range
 from batchwork.tomo.regions import Region
 from batchwork.tomo.trying import TryOptions, try_scan
 
@@ -110,6 +110,14 @@ def test_a_volume_larger_than_the_card_goes_in_blocks(small_scan, settings, free
     np.testing.assert_allclose(found, wanted, atol=CLOSE * np.ptp(wanted))
     assert len(told) > 2
     assert told[-1] == 15
+
+
+def test_the_range_of_values(small_scan):
+    path, cor = small_scan
+    with open_scan(path) as scan:
+        recipe = Recipe(Region.of(scan.info), cor)
+        wanted = sample_range(scan, recipe, (1, 99))
+        assert sample_range(scan, recipe, (1, 99), arrays=TorchArrays("cpu")) == pytest.approx(wanted, rel=1e-4)
 
 
 @pytest.mark.parametrize("algorithm", ["sirt", "sirt-tv"])

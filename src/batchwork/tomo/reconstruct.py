@@ -268,7 +268,7 @@ def reconstruct_scan(
     arrays: Arrays | None = None,
 ) -> NDArray[np.float32]:
     """Reconstruct a scan to a volume on disk, and give its middle slice, (n, n) float32; see `reconstruct`."""
-    limits = _limits(scan, recipe, output)
+    limits = _limits(scan, recipe, output, arrays)
     info = replace(recipe.volume_info(scan.info, _provenance(scan, recipe)), dtype=output.dtype, value_range=limits)
     with volume_writer(output.format, output.path, info) as volume:
         return reconstruct(scan, recipe, volume, memory_bytes=memory_bytes, progress=progress, arrays=arrays)
@@ -295,13 +295,13 @@ def _provenance(scan: Scan, recipe: Recipe) -> dict[str, object]:
     }
 
 
-def _limits(scan: Scan, recipe: Recipe, output: Output) -> tuple[float, float] | None:
+def _limits(scan: Scan, recipe: Recipe, output: Output, arrays: Arrays | None) -> tuple[float, float] | None:
     """Find the values that become the smallest and the largest whole number."""
     if output.dtype == "float32":
         return None
     low, high = output.limits
     if low is None or high is None:
-        first, last = sample_range(scan, recipe, output.percentiles)
+        first, last = sample_range(scan, recipe, output.percentiles, arrays=arrays)
         low, high = first if low is None else low, last if high is None else high
     if not low < high:
         raise ParameterError(
@@ -311,11 +311,11 @@ def _limits(scan: Scan, recipe: Recipe, output: Output) -> tuple[float, float] |
 
 
 def sample_range(
-    scan: Scan, recipe: Recipe, percentiles: tuple[float, float], *, slices: int = 5
+    scan: Scan, recipe: Recipe, percentiles: tuple[float, float], *, slices: int = 5, arrays: Arrays | None = None
 ) -> tuple[float, float]:
     """Find percentiles of the values of a volume from a few slices spread over it."""
     preparation = Preparation(scan, recipe.region, recipe.settings)
-    computer = _Computer(preparation, recipe, None)
+    computer = _Computer(preparation, recipe, arrays)
     computer.reserve(1, turns=1)
     rows = recipe.region.rows
     chosen = np.unique(np.linspace(rows.start, rows.stop - 1, min(slices, len(rows))).round().astype(int))

@@ -136,7 +136,7 @@ class _Maker:
         folder.mkdir(exist_ok=True)
         cors = self.stack.cors
         local = np.array([region.cor(float(cor)) for cor in cors])
-        about = {"row": row, "filter": self.filter_name, "units": "1/pixel"}
+        about = {"row": row, "filter": self.filter_name, "algorithm": self.method.algorithm, "units": "1/pixel"}
 
         def keep(number: int, image: NDArray[np.float32]) -> None:
             cor = float(cors[number])

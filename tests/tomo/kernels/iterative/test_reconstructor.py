@@ -159,6 +159,17 @@ def test_what_makes_no_sense_is_refused(wrong):
         Iterations(**wrong)
 
 
+def test_an_axis_that_no_ray_comes_near_is_refused():
+    with pytest.raises(ParameterError, match="the axis is at column -20 of 5"):
+        IterativeReconstructor([0.3], 5, -20.0, Iterations())
+
+
+@pytest.mark.parametrize("algorithm", ["sirt", "sirt-tv"])
+def test_the_smallest_image(algorithm):
+    found = iterate(np.array([0.0]), np.full((1, 1), 0.5, np.float32), cor=0.0, algorithm=algorithm, variation=0.0)
+    assert found == pytest.approx(0.5)
+
+
 def test_a_sinogram_of_another_shape_is_refused():
     made = IterativeReconstructor([0.0, 1.0], 8, 3.5, Iterations())
     with pytest.raises(ParameterError, match=r"\(slices, 2, 8\)"):

@@ -32,7 +32,7 @@ SMOOTHING_STEPS = 10
 """Of the total variation in each iteration; they go on where those of the one before ended."""
 _LEAST_LENGTH = 1e-3
 """Rays that cross the image on a shorter way, in pixels, do not count."""
-_FLOATS_PER_PIXEL = {"sirt": 5, "sirt-tv": 11}
+_FLOATS_PER_PIXEL = {"sirt": 6, "sirt-tv": 12}
 _FLOATS_PER_RAY = 5
 
 
@@ -131,7 +131,7 @@ class IterativeReconstructor:
     Raises
     ------
     ParameterError
-        If a parameter does not fit.
+        If a parameter does not fit, or no ray crosses the image.
 
     Notes
     -----
@@ -152,6 +152,8 @@ class IterativeReconstructor:
         self.size = columns if size is None else size
         self.projector = Projector(theta_rad, columns, cor, size=settings.grid_size(self.size))
         self.ray_weights = inverse_sums(ray_lengths(self.projector))
+        if not self.ray_weights.any():
+            raise ParameterError(f"no ray crosses the image: the axis is at column {cor:g} of {columns}")
         self.pixel_sums: Floats = self.projector.back((self.ray_weights > 0)[:, :, None].astype(np.float32))
 
     def reconstruct(
