@@ -67,11 +67,12 @@ def volume(path, cor, arrays, settings=None, told=None, method=None, **region):
         {"stripe": "titarenko", "flat_fields": "mean"},
         {"phase": "paganin", "delta_beta": 20.0, "stripe": "titarenko"},
         {"stripe": "vo"},
+        {"stripe": "fourier-wavelet", "stripe_level": 3},
         {"rotation_deg": 1.0, "phase": "paganin", "delta_beta": 20.0},
         {"blocked": ("30:50",), "spectrum": "tube:60", "sample": "Al"},
         {"minus_log": False},
     ],
-    ids=lambda settings: "+".join(settings) or "plain",
+    ids=lambda settings: "+".join(str(settings.get("stripe", name)) for name in settings) or "plain",
 )
 def test_whatever_is_done_before(small_scan, settings):
     path, cor = small_scan
@@ -166,3 +167,15 @@ def test_a_card_that_no_library_can_use_is_told_of(monkeypatch, capsys):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7")
     assert arrays_of_slot() is None
     assert "GPU 7: neither CuPy nor PyTorch" in capsys.readouterr().out
+
+
+def test_the_card_is_that_of_the_option(batchwork, scans):
+    if pytest.importorskip("torch").cuda.is_available():
+        pytest.skip("there is a card")
+    words = ("tomo", "full", scans.folder, "--cor", "31.5", "--rows", "0:1", "--items", "scan_001.h5")
+    logs = scans.results / ".batchwork" / "tomo" / "logs" / "full"
+    batchwork(*words, "--gpus", "7")
+    assert "GPU 7: neither CuPy nor PyTorch can use it" in (logs / "scan_001.h5.1.log").read_text()
+    (logs / "scan_001.h5.1.log").unlink()
+    batchwork(*words, "--gpus", "none", "--force")
+    assert not any("GPU" in path.read_text() for path in logs.iterdir())

@@ -9,6 +9,7 @@ from batchwork.tomo.kernels.gpu import preprocess
 from batchwork.tomo.kernels.gpu.arrays import Array, Arrays
 from batchwork.tomo.kernels.gpu.blocks import rows_that_fit
 from batchwork.tomo.kernels.gpu.transfers import Transfers, transfers_for
+from batchwork.tomo.kernels.gpu.wavelets import remove_stripes_fourier_wavelet
 from batchwork.tomo.preparing import Counts, Preparation
 
 _CHUNK_BYTES = 256 << 20
@@ -18,8 +19,10 @@ _CHUNK_SHARE = 4
 """Chunks and their copies take this fraction of the free memory at most."""
 _SINOGRAM_COPIES = 4
 """Before and after the phase, and while stripes are removed."""
+_WAVELET_COPIES = 12
+"""Of one sinogram, while it is transformed."""
 _FLOAT_BYTES = 4
-_ON_PROCESSOR = {"vo", "fourier-wavelet"}
+_ON_PROCESSOR = {"vo"}
 """Stripe filters that have no form for cards."""
 
 
@@ -27,7 +30,7 @@ _ON_PROCESSOR = {"vo", "fourier-wavelet"}
 class DevicePreparation:
     """The sinograms of one scan, made on a graphics card.
 
-    What has no form for cards, two of the stripe filters and the rotation, is done by the processor with all that
+    What has no form for cards, one of the stripe filters and the rotation, is done by the processor with all that
     comes before and after it.
 
     Parameters
@@ -69,6 +72,8 @@ class DevicePreparation:
         """
         made = self.preparation
         row = made.angles * made.load.columns * _FLOAT_BYTES * _SINOGRAM_COPIES
+        if made.settings.stripe == "fourier-wavelet":
+            beside_bytes += _WAVELET_COPIES * row // _SINOGRAM_COPIES
         fixed = beside_bytes + self._copies * self._chunk_bytes + 2 * made.load.halo * row
         return rows_that_fit(self.arrays.free_bytes(), fixed, row)
 
@@ -80,6 +85,8 @@ class DevicePreparation:
         light = self._light(counts)
         if s.stripe == "titarenko":
             light = preprocess.remove_stripes_titarenko(self.arrays, light, beta=s.stripe_beta)
+        if s.stripe == "fourier-wavelet":
+            light = self._damped(light)
         if made.phase_px:
             light = self._retrieved(light, counts)
         size = made.region.size
@@ -116,6 +123,15 @@ class DevicePreparation:
             dark = arrays.get(preprocess.bin_detector(arrays, arrays.put(dark[None]), binning))[0]
         light = preprocess.transmission(arrays, projections, flats, dark, counts.positions - chosen[0])
         return light if light.shape[0] == chosen.size else light[arrays.put(chosen - chosen[0])]
+
+    def _damped(self, light: Array) -> Array:
+        """Remove stripes by wavelets, one sinogram at a time: many copies of it are needed."""
+        s = self.preparation.settings
+        for row in range(light.shape[0]):
+            light[row : row + 1] = remove_stripes_fourier_wavelet(
+                self.arrays, light[row : row + 1], sigma=s.stripe_sigma, level=s.stripe_level
+            )
+        return light
 
     def _retrieved(self, light: Array, counts: Counts) -> Array:
         """Retrieve the phase, some projections at a time."""

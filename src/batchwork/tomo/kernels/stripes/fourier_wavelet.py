@@ -45,19 +45,35 @@ def remove_stripes_fourier_wavelet(
     ParameterError
         If a parameter does not fit.
     """
-    if not sigma > 0 or level < 1:
-        raise ParameterError(f"sigma = {sigma:g}, level = {level}: must be above 0")
-    if wavelet not in pywt.wavelist(kind="discrete"):
-        raise ParameterError(f"there is no discrete wavelet {wavelet!r}")
+    checked(sigma, level, wavelet)
     result = np.empty_like(sinograms)
     for target, sinogram in zip(result, sinograms, strict=True):
         target[:] = _remove(np.nan_to_num(sinogram, posinf=0, neginf=0), sigma, level, wavelet)
     return result
 
 
+def checked(sigma: float, level: int, wavelet: str) -> None:
+    """Refuse parameters that do not fit.
+
+    Raises
+    ------
+    ParameterError
+        If one does not.
+    """
+    if not sigma > 0 or level < 1:
+        raise ParameterError(f"sigma = {sigma:g}, level = {level}: must be above 0")
+    if wavelet not in pywt.wavelist(kind="discrete"):
+        raise ParameterError(f"there is no discrete wavelet {wavelet!r}")
+
+
+def padding(angles: int, columns: int) -> tuple[int, int]:
+    """Give the rows and columns by which a sinogram is continued at each border."""
+    return angles // _PAD, columns // _PAD
+
+
 def _remove(sinogram: NDArray[np.float32], sigma: float, level: int, wavelet: str) -> NDArray[np.float32]:
     angles, columns = sinogram.shape
-    tall, wide = angles // _PAD, columns // _PAD
+    tall, wide = padding(angles, columns)
     padded = np.pad(np.pad(sinogram, ((0, 0), (wide, wide)), mode="edge"), ((tall, tall), (0, 0)), mode="symmetric")
     fits = pywt.dwtn_max_level(padded.shape, wavelet)
     if fits < 1:
@@ -70,6 +86,11 @@ def _remove(sinogram: NDArray[np.float32], sigma: float, level: int, wavelet: st
 
 def _damped(vertical: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     spectrum = scipy.fft.rfft(vertical, axis=0)
-    k = np.arange(spectrum.shape[0], dtype=np.float64)
-    spectrum *= (1 - np.exp(-(k**2) / (2 * sigma**2))).astype(np.float32)[:, None]
+    spectrum *= damping(spectrum.shape[0], sigma)[:, None]
     return np.asarray(scipy.fft.irfft(spectrum, vertical.shape[0], axis=0), np.float32)
+
+
+def damping(frequencies: int, sigma: float) -> NDArray[np.float32]:
+    """Give the factor of each frequency, ``1 - exp(-k² / 2 sigma²)``."""
+    k = np.arange(frequencies, dtype=np.float64)
+    return np.asarray(1 - np.exp(-(k**2) / (2 * sigma**2)), np.float32)
