@@ -68,6 +68,7 @@ def volume(path, cor, arrays, settings=None, told=None, method=None, **region):
         {"phase": "paganin", "delta_beta": 20.0, "stripe": "titarenko"},
         {"stripe": "vo"},
         {"stripe": "fourier-wavelet", "stripe_level": 3},
+        {"rotation_deg": -2.0},
         {"rotation_deg": 1.0, "phase": "paganin", "delta_beta": 20.0},
         {"blocked": ("30:50",), "spectrum": "tube:60", "sample": "Al"},
         {"minus_log": False},

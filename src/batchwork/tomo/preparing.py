@@ -251,10 +251,10 @@ class Preparation:
         if self.phase_px:
             paganin(projections, self.phase_px, context=self.context(counts, projections.shape))
         if angle:
-            projections = rotation.rotate(projections, angle, self._middle(counts))
+            projections = rotation.rotate(projections, angle, self.middle(counts))
         return projections.transpose(1, 0, 2)
 
-    def _middle(self, counts: Counts) -> tuple[float, float]:
+    def middle(self, counts: Counts) -> tuple[float, float]:
         """Find the row and column of the detector's middle in what was read."""
         info, region = self.scan.info, self.region
         row = binned_cor((info.rows - 1) / 2, region.binning)

@@ -30,8 +30,8 @@ _ON_PROCESSOR = {"vo"}
 class DevicePreparation:
     """The sinograms of one scan, made on a graphics card.
 
-    What has no form for cards, one of the stripe filters and the rotation, is done by the processor with all that
-    comes before and after it.
+    What has no form for cards, one of the stripe filters, is done by the processor with all that comes before and
+    after it.
 
     Parameters
     ----------
@@ -59,8 +59,7 @@ class DevicePreparation:
     @property
     def is_whole(self) -> bool:
         """Whether everything is done on the card."""
-        s = self.preparation.settings
-        return s.stripe not in _ON_PROCESSOR and not s.rotation_deg
+        return self.preparation.settings.stripe not in _ON_PROCESSOR
 
     def most_rows(self, beside_bytes: int) -> int:
         """Rows of a block that the card has memory for, beside what else it must hold.
@@ -87,8 +86,8 @@ class DevicePreparation:
             light = preprocess.remove_stripes_titarenko(self.arrays, light, beta=s.stripe_beta)
         if s.stripe == "fourier-wavelet":
             light = self._damped(light)
-        if made.phase_px:
-            light = self._retrieved(light, counts)
+        if made.phase_px or s.rotation_deg:
+            light = self._filtered(light, counts)
         size = made.region.size
         light = light[counts.above : counts.above + len(counts.rows), :, counts.left : counts.left + size]
         if s.minus_log:
@@ -133,13 +132,16 @@ class DevicePreparation:
             )
         return light
 
-    def _retrieved(self, light: Array, counts: Counts) -> Array:
-        """Retrieve the phase, some projections at a time."""
+    def _filtered(self, light: Array, counts: Counts) -> Array:
+        """Retrieve the phase and turn, some projections at a time."""
         made, arrays = self.preparation, self.arrays
         result, shape = arrays.zeros(tuple(light.shape)), (0, light.shape[0], light.shape[2])
         step = max(1, self._chunk_bytes // (shape[1] * shape[2] * _FLOAT_BYTES))
         for first in range(0, made.angles, step):
             projections = arrays.permute(light[:, first : first + step], (1, 0, 2))
-            found = preprocess.paganin(arrays, projections, made.phase_px, made.context(counts, shape))
-            result[:, first : first + step] = arrays.permute(found, (1, 0, 2))
+            if made.phase_px:
+                projections = preprocess.paganin(arrays, projections, made.phase_px, made.context(counts, shape))
+            if made.settings.rotation_deg:
+                projections = preprocess.rotate(arrays, projections, made.settings.rotation_deg, made.middle(counts))
+            result[:, first : first + step] = arrays.permute(projections, (1, 0, 2))
         return result

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from batchwork.tomo.kernels import hardening, hardening_table, phase, preprocess, zingers
+from batchwork.tomo.kernels import hardening, hardening_table, phase, preprocess, rotation, zingers
 from batchwork.tomo.kernels.gpu import preprocess as device
 from batchwork.tomo.kernels.stripes import remove_stripes_titarenko
 
@@ -65,6 +65,13 @@ def test_paganin(arrays, context):
     found = arrays.get(device.paganin(arrays, arrays.put(light), 2.3, context))
     inner = (slice(None), slice(context[0][0], 14 - context[0][1]), slice(context[1][0], 23 - context[1][1]))
     np.testing.assert_allclose(found[inner], wanted[inner], rtol=1e-5)
+
+
+@pytest.mark.parametrize("angle_deg", [-7.0, 0.3, 10.0])
+def test_rotation(arrays, angle_deg):
+    light = RNG.uniform(0.2, 1, (5, 14, 23)).astype(np.float32)
+    found = arrays.get(device.rotate(arrays, arrays.put(light), angle_deg, (5.2, 12.0)))
+    np.testing.assert_allclose(found, rotation.rotate(light, angle_deg, (5.2, 12.0)), atol=1e-5)
 
 
 @pytest.mark.parametrize("coefficients", [(), (2.0,), (1.0, -0.1, 0.02)])

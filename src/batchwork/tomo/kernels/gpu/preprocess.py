@@ -1,5 +1,7 @@
 """From counts to attenuation on a graphics card; the formulas are those of the compiled kernels."""
 
+import itertools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -80,6 +82,32 @@ def paganin(
     padded = _edges(arrays, padded, 2, left, wide - columns - left)
     spectrum = arrays.rfft2(padded) * arrays.put(response(tall, wide, length_px))
     return arrays.irfft2(spectrum, (tall, wide))[:, top : top + rows, left : left + columns]
+
+
+def rotate(arrays: Arrays, projections: Array, angle_deg: float, centre: tuple[float, float]) -> Array:
+    """Turn (n, rows, columns) about a row and column; see `batchwork.tomo.kernels.rotation.rotate`."""
+    count, rows, columns = projections.shape
+    cosine, sine = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
+    dy, dx = np.arange(rows)[:, None] - centre[0], np.arange(columns) - centre[1]
+    places = centre[0] + cosine * dy + sine * dx, centre[1] + cosine * dx - sine * dy
+    corners = [np.floor(place).astype(np.int64) for place in places]
+    down, across = (_cubic(place - corner) for place, corner in zip(places, corners, strict=True))
+    flat, turned = projections.reshape(count, rows * columns), arrays.zeros((count, rows, columns))
+    for a, b in itertools.product(range(len(down)), range(len(across))):
+        row, column = np.clip(corners[0] + a - 1, 0, rows - 1), np.clip(corners[1] + b - 1, 0, columns - 1)
+        weight = (down[a] * across[b]).astype(np.float32)
+        turned = turned + flat[:, arrays.put(row * columns + column)] * arrays.put(weight)
+    return turned
+
+
+def _cubic(t: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Cubic convolution weights of the four pixels around a place t beyond the second."""
+    return (
+        ((2 - t) * t - 1) * t / 2,
+        ((3 * t - 5) * t * t + 2) / 2,
+        ((4 - 3 * t) * t + 1) * t / 2,
+        (t - 1) * t * t / 2,
+    )
 
 
 def _edges(arrays: Arrays, image: Array, axis: int, before: int, after: int) -> Array:
