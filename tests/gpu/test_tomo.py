@@ -5,9 +5,10 @@ import pytest
 
 from batchwork.tomo.formats.reader import open_scan
 from batchwork.tomo.formats.simulate import Simulation, simulate_scans
-from batchwork.tomo.kernels.gpu import DeviceGridder
+from batchwork.tomo.kernels.gpu import DeviceGridder, DeviceIterativeReconstructor
 from batchwork.tomo.kernels.gpu.transfers import transfers_for
 from batchwork.tomo.kernels.gridding import Gridder
+from batchwork.tomo.kernels.iterative import IterativeReconstructor, Iterations
 from batchwork.tomo.preprocessing import Preprocessing
 from batchwork.tomo.reconstruct import Recipe, reconstruct
 from batchwork.tomo.regions import Region
@@ -53,12 +54,24 @@ def test_copies_that_overlap_keep_every_value(card):
         np.testing.assert_allclose(other, one * 2 + 1, rtol=1e-6)
 
 
+@pytest.mark.parametrize("algorithm", ["sirt", "sirt-tv"])
+def test_iterations(card, algorithm):
+    rng = np.random.default_rng(2)
+    theta, settings = rng.uniform(0, np.pi, 40), Iterations(algorithm=algorithm, count=10)
+    sinograms = rng.random((5, 40, 128), dtype=np.float32)
+    wanted = IterativeReconstructor(theta, 128, 60.0, settings).reconstruct(sinograms)
+    found = DeviceIterativeReconstructor(card(), theta, 128, 60.0, settings).reconstruct(sinograms)
+    np.testing.assert_allclose(found, wanted, atol=CLOSE * np.ptp(wanted))
+
+
 @pytest.mark.parametrize(
     "settings",
     [
         {},
         {"zinger_threshold": 500.0, "stripe": "titarenko", "hardening": (1.0, 0.05)},
-        {"phase": "paganin", "delta_beta": 20.0},
+        {"phase": "paganin", "delta_beta": 20.0, "rotation_deg": 0.5},
+        {"stripe": "fourier-wavelet"},
+        {"stripe": "vo"},
     ],
 )
 @pytest.mark.parametrize("free_bytes", [None, 300 << 20])

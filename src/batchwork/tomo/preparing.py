@@ -220,7 +220,7 @@ class Preparation:
         light = np.empty(shape, np.float32)
         for part in self._chunks(counts):
             light[:, part] = self._transmission(counts, self.kept[part])
-        light = remove_stripes(light, self.settings.stripe, **_stripe_options(self.settings, light.shape[2]))
+        light = remove_stripes(light, self.settings.stripe, **stripe_options(self.settings, light.shape[2]))
         for part in self._chunks(counts):
             result[:, part] = self._filter_projections(light[:, part], counts)[inner]
 
@@ -275,7 +275,7 @@ class Preparation:
         return self.compute(self.read(rows), out)
 
 
-def _stripe_options(s: Preprocessing, columns: int) -> dict[str, float]:
+def stripe_options(s: Preprocessing, columns: int) -> dict[str, float]:
     """Give the parameters of the chosen stripe filter."""
     large_size = large_size_for(columns) if s.stripe_large_size is None else s.stripe_large_size
     return {

@@ -1,5 +1,6 @@
 """From counts to sinograms on a graphics card."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,9 +9,11 @@ from numpy.typing import NDArray
 from batchwork.tomo.kernels.gpu import preprocess
 from batchwork.tomo.kernels.gpu.arrays import Array, Arrays
 from batchwork.tomo.kernels.gpu.blocks import rows_that_fit
+from batchwork.tomo.kernels.gpu.sorting import remove_stripes_vo
+from batchwork.tomo.kernels.gpu.sorting import work_bytes as sorting_bytes
 from batchwork.tomo.kernels.gpu.transfers import Transfers, transfers_for
 from batchwork.tomo.kernels.gpu.wavelets import remove_stripes_fourier_wavelet
-from batchwork.tomo.preparing import Counts, Preparation
+from batchwork.tomo.preparing import Counts, Preparation, stripe_options
 
 _CHUNK_BYTES = 256 << 20
 """Projections that are worked on at a time, as float32."""
@@ -19,19 +22,20 @@ _CHUNK_SHARE = 4
 """Chunks and their copies take this fraction of the free memory at most."""
 _SINOGRAM_COPIES = 4
 """Before and after the phase, and while stripes are removed."""
-_WAVELET_COPIES = 12
-"""Of one sinogram, while it is transformed."""
+_STRIPE_COPIES = 12
+"""Of one sinogram, while it is transformed or sorted."""
 _FLOAT_BYTES = 4
-_ON_PROCESSOR = {"vo"}
-"""Stripe filters that have no form for cards."""
+
+_STRIPE_FILTERS: Mapping[str, Callable[..., Array]] = {
+    "vo": remove_stripes_vo,
+    "fourier-wavelet": remove_stripes_fourier_wavelet,
+    "titarenko": preprocess.remove_stripes_titarenko,
+}
 
 
 @dataclass(slots=True, eq=False)
 class DevicePreparation:
     """The sinograms of one scan, made on a graphics card.
-
-    What has no form for cards, one of the stripe filters, is done by the processor with all that comes before and
-    after it.
 
     Parameters
     ----------
@@ -56,11 +60,6 @@ class DevicePreparation:
         s = self.preparation.settings
         return _CHUNK_COPIES + (2 * s.zinger_size**2 if s.zinger_threshold else 0)
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether everything is done on the card."""
-        return self.preparation.settings.stripe not in _ON_PROCESSOR
-
     def most_rows(self, beside_bytes: int) -> int:
         """Rows of a block that the card has memory for, beside what else it must hold.
 
@@ -71,21 +70,24 @@ class DevicePreparation:
         """
         made = self.preparation
         row = made.angles * made.load.columns * _FLOAT_BYTES * _SINOGRAM_COPIES
-        if made.settings.stripe == "fourier-wavelet":
-            beside_bytes += _WAVELET_COPIES * row // _SINOGRAM_COPIES
-        fixed = beside_bytes + self._copies * self._chunk_bytes + 2 * made.load.halo * row
+        fixed = beside_bytes + self._stripe_bytes() + self._copies * self._chunk_bytes + 2 * made.load.halo * row
         return rows_that_fit(self.arrays.free_bytes(), fixed, row)
+
+    def _stripe_bytes(self) -> int:
+        """Memory that a stripe filter takes for one sinogram."""
+        made, columns = self.preparation, self.preparation.load.columns
+        copies = _STRIPE_COPIES * made.angles * columns * _FLOAT_BYTES
+        if made.settings.stripe != "vo":
+            return copies if made.settings.stripe == "fourier-wavelet" else 0
+        options = stripe_options(made.settings, columns)
+        return copies + sorting_bytes(made.angles, columns, int(max(options["large_size"], options["small_size"])))
 
     def compute(self, counts: Counts) -> Array:
         """Turn counts into sinograms, (rows, angles, columns) float32 on the card."""
         made, s = self.preparation, self.preparation.settings
-        if not self.is_whole:
-            return self.arrays.put(made.compute(counts))
         light = self._light(counts)
-        if s.stripe == "titarenko":
-            light = preprocess.remove_stripes_titarenko(self.arrays, light, beta=s.stripe_beta)
-        if s.stripe == "fourier-wavelet":
-            light = self._damped(light)
+        if s.stripe != "none":
+            light = self._without_stripes(light)
         if made.phase_px or s.rotation_deg:
             light = self._filtered(light, counts)
         size = made.region.size
@@ -123,13 +125,12 @@ class DevicePreparation:
         light = preprocess.transmission(arrays, projections, flats, dark, counts.positions - chosen[0])
         return light if light.shape[0] == chosen.size else light[arrays.put(chosen - chosen[0])]
 
-    def _damped(self, light: Array) -> Array:
-        """Remove stripes by wavelets, one sinogram at a time: many copies of it are needed."""
+    def _without_stripes(self, light: Array) -> Array:
+        """Remove stripes, one sinogram at a time: many copies of it are needed."""
         s = self.preparation.settings
+        options, remove = stripe_options(s, light.shape[2]), _STRIPE_FILTERS[s.stripe]
         for row in range(light.shape[0]):
-            light[row : row + 1] = remove_stripes_fourier_wavelet(
-                self.arrays, light[row : row + 1], sigma=s.stripe_sigma, level=s.stripe_level
-            )
+            light[row : row + 1] = remove(self.arrays, light[row : row + 1], **options)
         return light
 
     def _filtered(self, light: Array, counts: Counts) -> Array:

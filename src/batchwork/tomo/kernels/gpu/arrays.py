@@ -74,6 +74,12 @@ class Arrays(Protocol):
     def sort(self, array: Array, axis: int) -> Array:
         """Sort, rising."""
 
+    def argsort(self, array: Array) -> Array:
+        """Give the places of the values along the last axis in rising order; equal ones keep theirs."""
+
+    def take(self, array: Array, index: Array) -> Array:
+        """Take values along the last axis."""
+
     def clip(self, array: Array, low: float, high: float) -> Array:
         """Limit values."""
 
@@ -156,6 +162,12 @@ class ModuleArrays:
 
     def sort(self, array: Array, axis: int) -> Array:
         return self._xp.sort(array, axis)
+
+    def argsort(self, array: Array) -> Array:
+        return self._xp.argsort(array, -1, kind="stable")
+
+    def take(self, array: Array, index: Array) -> Array:
+        return self._xp.take_along_axis(array, index, -1)
 
     def clip(self, array: Array, low: float, high: float) -> Array:
         return self._xp.clip(array, np.float32(low), np.float32(high))
@@ -249,6 +261,12 @@ class TorchArrays:
 
     def sort(self, array: Array, axis: int) -> Array:
         return array.sort(axis).values
+
+    def argsort(self, array: Array) -> Array:
+        return array.argsort(dim=-1, stable=True)
+
+    def take(self, array: Array, index: Array) -> Array:
+        return array.gather(-1, index)
 
     def clip(self, array: Array, low: float, high: float) -> Array:
         return array.clamp(low, high)
