@@ -4,8 +4,8 @@
 
 Sinograms go up, images come back, blocks of `--block` slices after each other; the values of one block stand for all,
 since reading and writing files is no matter of the card. The floor of the bus is the larger of the two directions, at
-the speed measured with pinned memory. The floor of the card's memory counts each array that gridding must read and write
-once: sinograms, spectra, samples, grid and its transforms by two axes, and images, at the speed of a copy on the card.
+the speed measured with pinned memory. The floor of the card's memory counts each array that gridding must read and
+write once, at the speed of a copy on the card: sinograms, spectra, samples, grid, its transforms by two axes, images.
 With `--library torch --device cpu` it runs without a card, to try the script itself.
 """
 

@@ -48,11 +48,11 @@ class Kept(dict):
         self[index] = image.copy()
 
 
-def volume(path, cor, arrays, settings=None, told=None, **region):
+def volume(path, cor, arrays, settings=None, told=None, method=None, **region):
     kept = Kept()
     with open_scan(path) as scan:
         part = Region.of(scan.info, region.pop("rows", "4:9"), **region)
-        recipe = Recipe(part, cor, settings=settings or Preprocessing())
+        recipe = Recipe(part, cor, settings=settings or Preprocessing(), method=method or Method())
         tell = [] if told is None else told
         reconstruct(scan, recipe, kept, memory_bytes=PLENTY, arrays=arrays, progress=lambda done, _: tell.append(done))
     assert list(kept) == list(part.rows)
@@ -112,15 +112,25 @@ def test_a_volume_larger_than_the_card_goes_in_blocks(small_scan, settings, free
     assert told[-1] == 15
 
 
+@pytest.mark.parametrize("algorithm", ["sirt", "sirt-tv"])
+def test_iterations(small_scan, algorithm):
+    path, cor = small_scan
+    method = Method(algorithm=algorithm, iterations=4)
+    wanted = volume(path, cor, None, method=method, rows="4:7")
+    found = volume(path, cor, TorchArrays("cpu"), method=method, rows="4:7")
+    np.testing.assert_allclose(found, wanted, atol=CLOSE * np.ptp(wanted))
+
+
 def test_a_card_too_small_for_one_slice_is_told(small_scan):
     path, cor = small_scan
     with pytest.raises(DeviceMemory, match="one slice needs"):
         volume(path, cor, TorchArrays("cpu", 100_000))
 
 
-def test_a_stack_of_candidates(small_scan, tmp_path):
+@pytest.mark.parametrize("method", [Method(), Method(algorithm="sirt", iterations=4)])
+def test_a_stack_of_candidates(small_scan, tmp_path, method):
     path, cor = small_scan
-    options = TryOptions(cor, None, 3.0, 0.5, (0.5,), "parzen", ":", 0, Method())
+    options = TryOptions(cor, None, 3.0, 0.5, (0.5,), "parzen", ":", 0, method)
     for name, arrays in (("card", TorchArrays("cpu")), ("processor", None)):
         (tmp_path / name).mkdir()
         try_scan(path, tmp_path / name, options, Preprocessing(), lambda *_: None, arrays)

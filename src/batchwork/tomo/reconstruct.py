@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal, TypeGuard
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,7 +110,7 @@ class _Computer:
     def __init__(self, preparation: Preparation, recipe: Recipe, arrays: Arrays | None) -> None:
         region, info = recipe.region, preparation.scan.info
         self._preparation = preparation
-        self._on_device = DevicePreparation(preparation, arrays) if _uses(arrays, recipe) else None
+        self._on_device = None if arrays is None else DevicePreparation(preparation, arrays)
         self._cor = region.cor(recipe.cor)
         self._scale = np.float32(recipe.scale(info))
         self._circle = recipe.circle
@@ -122,7 +122,7 @@ class _Computer:
             filter_name=recipe.filter_name,
             size=size,
             doubled=recipe.is_doubled(info),
-            arrays=arrays if _uses(arrays, recipe) else None,
+            arrays=arrays,
         )
         self._shapes = (preparation.angles, region.size), (size, size)
         self._sinograms = np.empty((0, *self._shapes[0]), np.float32)
@@ -155,11 +155,6 @@ class _Computer:
         if self._circle is not None:
             mask_circle(images, self._circle)
         return images
-
-
-def _uses(arrays: Arrays | None, recipe: Recipe) -> TypeGuard[Arrays]:
-    """Say whether a card is there for what is wanted."""
-    return arrays is not None and recipe.method.algorithm == "fbp"
 
 
 def _ignore(done: float, total: float | None) -> None:

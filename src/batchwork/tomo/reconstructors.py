@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from batchwork.tomo.kernels.double_field import opposite_weights, weigh_opposites
-from batchwork.tomo.kernels.gpu import Arrays, DeviceGridder
+from batchwork.tomo.kernels.gpu import Arrays, DeviceGridder, DeviceIterativeReconstructor
 from batchwork.tomo.kernels.gpu.arrays import Array
 from batchwork.tomo.kernels.gridding import Gridder
 from batchwork.tomo.kernels.iterative import Iterations, IterativeCandidates, IterativeReconstructor
@@ -102,6 +103,11 @@ class _FilteredOnDevice:
         return images
 
 
+def _maker(arrays: Arrays | None) -> Callable[..., IterativeReconstructor]:
+    """Say what makes an iteration: on a graphics card, if there is one."""
+    return IterativeReconstructor if arrays is None else partial(DeviceIterativeReconstructor, arrays)
+
+
 @dataclass(slots=True)
 class _Iterated:
     """An iteration; opposite angles need no weights. What depends on the centre is kept until it changes."""
@@ -110,13 +116,20 @@ class _Iterated:
     columns: int
     size: int
     settings: Iterations
-    device_bytes: int = 0
+    arrays: Arrays | None = None
     _made: IterativeReconstructor | None = None
 
-    def __call__(self, sinograms: Floats, cor: float, out: Floats, progress: Progress) -> Floats:
+    @property
+    def device_bytes(self) -> int:
+        """Of one slice, which waits on the machine until there is place."""
+        return 0
+
+    def __call__(self, sinograms: Array, cor: float, out: Floats, progress: Progress) -> Floats:
+        if self.arrays is not None and not isinstance(sinograms, np.ndarray):
+            sinograms = self.arrays.get(sinograms)
         made = self._made
         if made is None or made.projector.cor != cor:
-            made = IterativeReconstructor(self.theta_rad, self.columns, cor, self.settings, size=self.size)
+            made = _maker(self.arrays)(self.theta_rad, self.columns, cor, self.settings, size=self.size)
             self._made = made
         return made.reconstruct(sinograms, out, progress=progress)
 
@@ -153,7 +166,7 @@ def reconstructor(
     """
     wanted = iterations(method)
     if wanted is not None:
-        return _Iterated(theta_rad, columns, size, wanted)
+        return _Iterated(theta_rad, columns, size, wanted, arrays)
     if arrays is not None:
         made = DeviceGridder(arrays, theta_rad, columns, filter_name=filter_name, size=size, accuracy=accuracy)
         return _FilteredOnDevice(made, arrays, theta_rad, doubled)
@@ -167,7 +180,7 @@ def candidates(
     """Make the reconstruction of one slice at many centres; see `reconstructor`."""
     wanted = iterations(method)
     if wanted is not None:
-        return IterativeCandidates(theta_rad, columns, wanted)
+        return IterativeCandidates(theta_rad, columns, wanted, _maker(arrays))
     if arrays is not None:
         return DeviceGridder(arrays, theta_rad, columns, filter_name=filter_name, accuracy="try")
     return Gridder(theta_rad, columns, filter_name=filter_name, accuracy="try")

@@ -2,5 +2,6 @@
 
 from batchwork.tomo.kernels.gpu.arrays import Arrays, ModuleArrays, TorchArrays
 from batchwork.tomo.kernels.gpu.gridding import DeviceGridder
+from batchwork.tomo.kernels.gpu.iterative import DeviceIterativeReconstructor
 
-__all__ = ["Arrays", "DeviceGridder", "ModuleArrays", "TorchArrays"]
+__all__ = ["Arrays", "DeviceGridder", "DeviceIterativeReconstructor", "ModuleArrays", "TorchArrays"]

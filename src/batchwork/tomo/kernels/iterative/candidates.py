@@ -1,5 +1,7 @@
 """One slice at many centres of rotation, by iteration."""
 
+from collections.abc import Callable
+
 import numpy as np
 import scipy.fft
 from numpy.typing import ArrayLike, NDArray
@@ -23,12 +25,20 @@ class IterativeCandidates:
     columns : int
         Width of the detector, and side of the images.
     settings : Iterations
+    make : callable
+        Makes the reconstruction, with the parameters of `IterativeReconstructor`.
     """
 
-    def __init__(self, theta_rad: ArrayLike, columns: int, settings: Iterations) -> None:
+    def __init__(
+        self,
+        theta_rad: ArrayLike,
+        columns: int,
+        settings: Iterations,
+        make: Callable[..., IterativeReconstructor] = IterativeReconstructor,
+    ) -> None:
         self.size = columns
         self._middle = (columns - 1) / 2
-        self._made = IterativeReconstructor(theta_rad, columns, self._middle, settings)
+        self._made = make(theta_rad, columns, self._middle, settings)
         self._length = padded_length(columns, columns)
 
     def transform(self, sinogram: NDArray[np.float32]) -> NDArray[np.complex64]:

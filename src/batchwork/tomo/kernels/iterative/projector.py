@@ -53,16 +53,16 @@ class Projector:
             raise ParameterError("a projector needs at least one angle, one column and one pixel, and finite numbers")
         self.directions = np.stack([np.cos(theta), np.sin(theta)], axis=1)
         cosines, sines = self.directions.T
-        self._along_rows = np.flatnonzero(np.abs(cosines) >= np.abs(sines))
-        self._along_columns = np.flatnonzero(np.abs(cosines) < np.abs(sines))
-        self._steps = self._crossings()
+        self.along_rows = np.flatnonzero(np.abs(cosines) >= np.abs(sines))
+        self.along_columns = np.flatnonzero(np.abs(cosines) < np.abs(sines))
+        self.steps = self._crossings()
 
     def _crossings(self) -> NDArray[np.float64]:
         """Find where ray 0 crosses the first line, and the steps from line to line and from ray to ray."""
         middle, steps = (self.size - 1) / 2, np.empty((self.angles, 3))
         for some, turn, (main, other) in (
-            (self._along_rows, 1.0, (0, 1)),
-            (self._along_columns, -1.0, (1, 0)),
+            (self.along_rows, 1.0, (0, 1)),
+            (self.along_columns, -1.0, (1, 0)),
         ):
             per_ray = turn / self.directions[some, main]
             per_line = self.directions[some, other] / self.directions[some, main]
@@ -93,9 +93,9 @@ class Projector:
         rays = np.empty((self.angles, self.columns, images.shape[2]), np.float32) if out is None else out
         self._check(rays, (self.angles, self.columns), "out")
         padded, marks = _bordered(rays.shape), (0,) * images.shape[2]
-        for some, lines in ((self._along_rows, images), (self._along_columns, images.transpose(1, 0, 2))):
+        for some, lines in ((self.along_rows, images), (self.along_columns, images.transpose(1, 0, 2))):
             if some.size:
-                loops.project(_bordered(lines.shape, lines), self._steps, some, padded, marks)
+                loops.project(_bordered(lines.shape, lines), self.steps, some, padded, marks)
         rays[:] = _inner(padded)
         return rays
 

@@ -28,7 +28,7 @@ from batchwork.tomo.kernels.iterative.variation import VariationFilter
 Floats = NDArray[np.float32]
 Algorithm = Literal["sirt", "sirt-tv"]
 
-_SMOOTHING_STEPS = 10
+SMOOTHING_STEPS = 10
 """Of the total variation in each iteration; they go on where those of the one before ended."""
 _LEAST_LENGTH = 1e-3
 """Rays that cross the image on a shorter way, in pixels, do not count."""
@@ -106,6 +106,13 @@ def typical_attenuation(sinogram: Floats) -> float:
     return math.pi**3 * (3 / 16) ** 2 * square**2 / mass**3 if mass > 0 else 0.0
 
 
+def inverse_sums(sums: Floats) -> Floats:
+    """Invert sums over rays or pixels; those that are too small do not count."""
+    inverse: Floats = np.zeros_like(sums)
+    np.divide(1, sums, out=inverse, where=sums > _LEAST_LENGTH)
+    return inverse
+
+
 class IterativeReconstructor:
     """An iterative reconstruction made ready for one set of angles, one detector width and one centre.
 
@@ -144,10 +151,7 @@ class IterativeReconstructor:
         self.settings = settings
         self.size = columns if size is None else size
         self.projector = Projector(theta_rad, columns, cor, size=settings.grid_size(self.size))
-        lengths = ray_lengths(self.projector)
-        self.ray_weights = np.where(lengths > _LEAST_LENGTH, 1 / np.maximum(lengths, _LEAST_LENGTH), 0).astype(
-            np.float32
-        )
+        self.ray_weights = inverse_sums(ray_lengths(self.projector))
         self.pixel_sums: Floats = self.projector.back((self.ray_weights > 0)[:, :, None].astype(np.float32))
 
     def reconstruct(
@@ -187,18 +191,23 @@ class IterativeReconstructor:
         images = np.empty((slices, self.size, self.size), np.float32) if out is None else out
         edge = (self.projector.size - self.size) // 2
         inner = slice(edge, edge + self.size)
-        for first in range(0, slices, LANES):
-            some = sinograms[first : first + LANES]
+        step = self.lanes(slices)
+        for first in range(0, slices, step):
+            some = sinograms[first : first + step]
 
             def tell(share: float, before: int = first, count: int = len(some)) -> None:
                 progress(before + share * count)
 
             made = self._iterate(some, tell)
-            images[first : first + LANES] = made[inner, inner, : len(some)].transpose(2, 0, 1)
+            images[first : first + step] = made[inner, inner, : len(some)].transpose(2, 0, 1)
         return images
 
+    def lanes(self, slices: int) -> int:
+        """Give how many of some slices are worked on together."""
+        return min(LANES, slices)
+
     def _iterate(self, sinograms: Floats, progress: Callable[[float], None]) -> Floats:
-        """Iterate up to `LANES` slices, (slices, angles, columns) to (grid, grid, lanes)."""
+        """Iterate some slices, (slices, angles, columns) to (grid, grid, lanes)."""
         lanes = 1 << (len(sinograms) - 1).bit_length()
         rays = np.zeros((*sinograms.shape[1:], lanes), np.float32)
         rays[:, :, : len(sinograms)] = sinograms.transpose(1, 2, 0)
@@ -208,7 +217,7 @@ class IterativeReconstructor:
         return self._fista(rays, np.array(typical + [0.0] * (lanes - len(typical)), np.float32), progress)
 
     def _sirt(self, rays: Floats, progress: Callable[[float], None]) -> Floats:
-        sums = np.where(self.pixel_sums > 0, 1 / np.maximum(self.pixel_sums, _LEAST_LENGTH), 0).astype(np.float32)
+        sums = inverse_sums(self.pixel_sums)
         image = np.zeros((self.projector.size, self.projector.size, rays.shape[2]), np.float32)
         work = np.empty_like(rays), np.empty_like(image)
         for number in range(self.settings.count):
@@ -230,7 +239,7 @@ class IterativeReconstructor:
             change = self.descent(point, rays, *work)
             change *= step
             change += point
-            smooth(change, _SMOOTHING_STEPS, image)
+            smooth(change, SMOOTHING_STEPS, image)
             later = (1 + math.sqrt(1 + 4 * t * t)) / 2
             np.subtract(image, before, out=point)
             point *= np.float32((t - 1) / later)

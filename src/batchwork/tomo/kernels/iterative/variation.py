@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-_STEP = np.float32(1 / 8)
+GRADIENT_STEP = np.float32(1 / 8)
 """One over the largest eigenvalue of the gradient's square, in two dimensions."""
 
 
@@ -85,7 +85,7 @@ class VariationFilter:
         """Smooth images, (rows, columns, lanes) float32, into `out` by so many steps."""
         self._point[:] = self._dual
         sizes = np.zeros_like(self.strengths)
-        np.divide(_STEP, self.strengths, out=sizes, where=self.strengths > 0)
+        np.divide(GRADIENT_STEP, self.strengths, out=sizes, where=self.strengths > 0)
         t = 1.0
         for _ in range(steps):
             _image(noisy, self._point, self.strengths, self.lowest, out)
