@@ -3,8 +3,8 @@
     python benchmarks/screening_plate.py [--wells 8] [--sites 9] [--workers 2] [--seed 1] [--whole] [--folder DIR]
 
 The plate is simulated: images of the assay's size, 930 × 1024 pixels of three channels with about 560 cells. With
-`--whole` all 96 wells are there, as links to the images of those that were simulated. Processor time is that of all processes of a command, memory the largest sum of what they
-held at any time, pages that they share counted once.
+`--whole` all 96 wells are there, as links to the images of those that were simulated. Processor time is that of all
+processes of a command, memory the largest sum of what they held at any time, pages that they share counted once.
 """
 
 import argparse
