@@ -30,6 +30,7 @@ _PICTURES = {
         "tomo-rings.png": ["before/recon_00003.tiff", "after/recon_00003.tiff"],
         "tomo-half.png": ["half_rec/half_001_rec/recon_00000.tiff"],
     },
+    "segmentation.md": {"segmentation.png": ["outlines.tif"]},
 }
 _PAGE = ("tomo.md", "scans_rec/pages/foam_001.html", "tomo-page.png")
 _MOST_BYTES = 100_000

@@ -141,7 +141,7 @@ def segment_cells(image: NDArray[Any], nuclei: NDArray[Any], *, reach_px: float 
     nuclei : (ny, nx) integers
         Labels of nuclei.
     reach_px : float
-        Cells end so far from their nucleus.
+        Cells end so far from their nucleus at the latest; 40 is twice the width of a nucleus of the assay.
 
     Returns
     -------
@@ -152,6 +152,18 @@ def segment_cells(image: NDArray[Any], nuclei: NDArray[Any], *, reach_px: float 
     ------
     ParameterError
         If the shapes differ or the reach is not above 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from batchwork.screening import segment_cells
+    >>> y, x = np.indices((80, 120))
+    >>> away = [np.hypot(y - 40, x - 35), np.hypot(y - 40, x - 75)]
+    >>> nuclei = 1 * (away[0] < 9) + 2 * (away[1] < 9)
+    >>> image = 300 + 900.0 * (away[0] < 20) + 500.0 * (away[1] < 20)
+    >>> cells = segment_cells(image, nuclei)
+    >>> np.bincount(cells.ravel())[1:] > 1000
+    array([ True,  True])
     """
     pixels = checked_image(image)
     seeds = checked_labels(nuclei, pixels.shape, "nuclei")

@@ -42,9 +42,11 @@ def segment_nuclei(image: NDArray[Any], *, diameter_px: float = 25.0, min_area_p
     image : (ny, nx) integers or float32
         Stain of nuclei, bright on dark, any unit, no NaN. Its light may be uneven.
     diameter_px : float
-        Of a common nucleus; half and twice as large ones are found too.
+        Of a common nucleus; half and twice as large ones are found too. 25 suits the assay's nuclei, 21 pixels wide at
+        0.65 µm, and U2OS nuclei of 28. It sets how far background and neighbourhood reach, and what size is expected
+        of nuclei that touch, as long as there are few.
     min_area_px : int, optional
-        Smaller ones are left out; a twelfth of a disc of `diameter_px`, if not given.
+        Smaller ones are left out; a twelfth of a disc of `diameter_px`, if not given, which is 41 pixels by default.
 
     Returns
     -------
@@ -59,6 +61,20 @@ def segment_nuclei(image: NDArray[Any], *, diameter_px: float = 25.0, min_area_p
     References
     ----------
     Meyer, Beucher, Morphological segmentation, J. Vis. Commun. Image Represent. 1 (1990) 21, for growth to edges.
+
+    Examples
+    --------
+    Two nuclei that touch, one twice as bright as the other:
+
+    >>> import numpy as np
+    >>> from batchwork.screening import segment_nuclei
+    >>> y, x = np.indices((80, 100))
+    >>> image = np.full((80, 100), 100, np.uint16)
+    >>> image[(y - 40) ** 2 + (x - 38) ** 2 < 150] += 1000
+    >>> image[(y - 40) ** 2 + (x - 62) ** 2 < 150] += 500
+    >>> labels = segment_nuclei(image)
+    >>> labels[40, 38], labels[40, 62], labels.max()
+    (np.int32(1), np.int32(2), np.int32(2))
     """
     pixels = checked_image(image)
     if not diameter_px >= 4:  # noqa: PLR2004 - below that nothing has a shape

@@ -14,6 +14,7 @@ from batchwork.screening.kernels.watershed import as_heights, watershed
 Floats = NDArray[np.float64]
 Image = NDArray[np.float32]
 Labels = NDArray[np.int32]
+Mask = NDArray[np.bool_]
 
 _SLOPE_SIGMA = 0.7
 """Smoothing before slopes are taken, on top of that of the light."""
@@ -62,11 +63,21 @@ def _apart(parts: Labels) -> Labels:
     return out
 
 
-def _inner(parts: Labels, depth: Image, peaks: Image, core: Floats, excess: Image) -> Labels:
-    """Keep of each part its core, and what is bright and not near another part, so that texture makes no edge."""
-    sure = (_SURE * core).astype(np.float32)
-    apart = _apart(parts)
-    return np.where(depth > _CORE * peaks[parts], parts, np.where(excess > sure[apart], apart, 0))
+@nb.njit(nogil=True, cache=True)
+def _seeds(parts: Labels, depth: Image, peaks: Image, core: Floats, excess: Image, dark: Mask, seeds: Labels) -> None:
+    """Keep of each part its core, and what is bright and not near another part, so that texture makes no edge.
+
+    `seeds` comes as parts that are apart; what is dark outside all parts has the label after the last one.
+    """
+    for row in range(parts.shape[0]):
+        for column in range(parts.shape[1]):
+            label = parts[row, column]
+            if label == 0:
+                seeds[row, column] = core.size if dark[row, column] else 0
+            elif depth[row, column] > _CORE * peaks[label]:
+                seeds[row, column] = label
+            elif excess[row, column] <= _SURE * core[label]:
+                seeds[row, column] = 0
 
 
 def _edges(light: NuclearLight, common: float) -> NDArray[np.uint16]:
@@ -104,9 +115,8 @@ def grow_to_edges(parts: Labels, depth: Image, light: NuclearLight) -> Labels:
     peaks = peaks_of(parts, depth)
     core = _core_light(parts, depth, peaks, light.excess)
     common = float(np.median(core[1:]))
-    outside = core.size
-    inner = _inner(parts, depth, peaks, core, light.excess)
-    seeds = np.where(darkness(light) & (parts == 0), outside, inner)
+    seeds = _apart(parts)
+    _seeds(parts, depth, peaks, core, light.excess, darkness(light), seeds)
     found = watershed(_edges(light, common), seeds, np.ones(parts.shape, bool))
-    nuclei = largest_pieces(np.where(found == outside, 0, found))
-    return relabel(nuclei, core[1:] > _FAINT * common)
+    found[found == core.size] = 0
+    return relabel(largest_pieces(found), core[1:] > _FAINT * common)

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.screening.kernels.checking import checked_image, checked_labels
-from batchwork.screening.kernels.distances import nearest_labels
 from batchwork.screening.kernels.morphology import dilate, erode
 
 Floats = NDArray[np.float64]
@@ -23,13 +22,15 @@ INSET_PX = 2
 NOWHERE = 255
 
 
-def cell_zones(nuclei: NDArray[Any], cells: NDArray[Any]) -> Zones:
+def cell_zones(nuclei: NDArray[Any], cells: NDArray[Any], squares: NDArray[Any]) -> Zones:
     """Say which zone of its cell each pixel lies in.
 
     Parameters
     ----------
     nuclei, cells : (ny, nx) integers
         Labels; those of a cell and its nucleus are the same.
+    squares : (ny, nx) int32
+        Squared distances to the nearest nucleus, from `nearest_labels`.
 
     Returns
     -------
@@ -38,8 +39,9 @@ def cell_zones(nuclei: NDArray[Any], cells: NDArray[Any]) -> Zones:
         in the first zone.
     """
     seeds, outlines = checked_labels(nuclei), checked_labels(cells)
-    squares, _ = nearest_labels(seeds)
-    zones = 1 + np.searchsorted(np.square(ENDS_PX), squares.ravel()).reshape(squares.shape).astype(np.uint8)
+    ends = np.square(ENDS_PX)
+    number = (1 + np.searchsorted(ends, np.arange(ends[-1] + 2))).astype(np.uint8)
+    zones = number[np.minimum(squares, number.size - 1)]
     within = (erode(outlines, INSET_PX) == dilate(outlines, INSET_PX)) | (zones == 1)
     core = erode(seeds, INSET_PX) == dilate(seeds, INSET_PX)
     zones = np.where(seeds > 0, np.where(core, 0, NOWHERE), zones)
@@ -80,21 +82,20 @@ def zone_means(cells: NDArray[Any], zones: Zones, image: NDArray[Any], count: in
     return np.asarray(np.divide(total, pixels, out=np.full_like(total, np.nan), where=pixels > 0))
 
 
-def light_by_distance(nuclei: NDArray[Any], image: NDArray[Any], most_px: int) -> Floats:
+def light_by_distance(squares: NDArray[Any], image: NDArray[Any], most_px: int) -> Floats:
     """Give the median light at each distance from the nuclei: (most_px,) for 1 … most_px pixels; NaN where none is.
 
     Parameters
     ----------
-    nuclei : (ny, nx) integers
-        Labels.
+    squares : (ny, nx) int32
+        Squared distances to the nearest nucleus, from `nearest_labels`.
     image : (ny, nx) integers or float32
     most_px : int
     """
-    squares, _ = nearest_labels(nuclei)
-    away = np.minimum(np.rint(np.sqrt(squares.astype(np.float32))), most_px + 1).astype(np.int32)
-    away[squares == 0] = 0
-    order = np.argsort(away, axis=None, kind="stable")
-    ends = np.searchsorted(away.ravel()[order], np.arange(1, most_px + 2))
+    reach = np.arange((most_px + 1) ** 2 + 1)
+    number = np.minimum(np.rint(np.sqrt(reach)), most_px + 1).astype(np.uint16)
+    away = number[np.minimum(squares, reach[-1])].ravel()
+    order = np.argsort(away, kind="stable")
+    ends = np.searchsorted(away[order], np.arange(1, most_px + 2))
     light = checked_image(image).ravel()[order]
-    parts = [light[a:b] for a, b in pairwise(ends.tolist())]
-    return np.array([np.median(part) if part.size else np.nan for part in parts])
+    return np.array([np.median(light[a:b]) if b > a else np.nan for a, b in pairwise(ends.tolist())])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from batchwork.errors import ParameterError
 from batchwork.screening.kernels.backgrounds import Counts, count_values
+from batchwork.screening.kernels.distances import nearest_labels
 from batchwork.screening.kernels.flat_field import background_grid
 from batchwork.screening.kernels.geometry import locate
 from batchwork.screening.kernels.labelling import areas
@@ -159,17 +160,17 @@ def measure_site(
     clean = {role + CLEAN: _cleaned(image, measuring) for role, image in shown.items() if role == MARKER}
     count = int(cells.max(initial=0))
     outside = np.where(nuclei > 0, 0, cells) if measuring.ignore_nuclei else cells
-    columns = _geometry(cells, nuclei, count)
+    columns, (squares, _) = _geometry(cells, nuclei, count), nearest_labels(nuclei)
     for role, image in {**shown, **clean}.items():
         labels = nuclei if role == NUCLEI else outside
         found = measure(labels, image, quantiles=measuring.quantiles, top=measuring.top)
         columns.update(_columns(role, found, measuring, count))
     if MARKER in shown:
-        columns.update(zone_columns(shown, clean[MARKER + CLEAN], nuclei, cells))
+        columns.update(zone_columns(shown, clean[MARKER + CLEAN], nuclei, cells, squares))
     dark = {role: _dark(image, cells, role) for role, image in {**shown, **clean}.items()}
     kept = columns["area"] > 0
     table = Table({title: column[kept] for title, column in columns.items()})
-    spread = light_by_distance(nuclei, shown[NUCLEI], SPREAD_PX)
+    spread = light_by_distance(squares, shown[NUCLEI], SPREAD_PX)
     return SiteTable(name, (int(cells.shape[0]), int(cells.shape[1])), table, dark, spread)
 
 

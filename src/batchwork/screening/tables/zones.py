@@ -26,7 +26,11 @@ _INNER = re.compile(r"_(zone\d+|beside|around|core|ring_q\d+)$")
 
 
 def zone_columns(
-    images: Mapping[str, NDArray[Any]], clean: NDArray[Any], nuclei: NDArray[Any], cells: NDArray[Any]
+    images: Mapping[str, NDArray[Any]],
+    clean: NDArray[Any],
+    nuclei: NDArray[Any],
+    cells: NDArray[Any],
+    squares: NDArray[Any],
 ) -> Columns:
     """Measure nuclei, marker and serums by zones, and the light around each cell.
 
@@ -38,9 +42,11 @@ def zone_columns(
         The cleaned marker.
     nuclei, cells : (ny, nx) integers
         Labels; those of a cell and its nucleus are the same.
+    squares : (ny, nx) int32
+        Squared distances to the nearest nucleus.
     """
     count = int(cells.max(initial=0))
-    zones, core = cell_zones(nuclei, cells), erode_labels(cells, INSET_PX)
+    zones, core = cell_zones(nuclei, cells, squares), erode_labels(cells, INSET_PX)
     found = Columns()
     for role in (NUCLEI, MARKER):
         means = zone_means(cells, zones, images[role], count)

@@ -31,7 +31,7 @@ def segment_by_project(
     reach: Positive = 40.0,
     project: Path | None = None,
     project_channels: tuple[str, ...] = ("serum",),
-    project_light: Light = "raw",
+    project_light: Light = "auto",
     boundary_channel: Count = 0,
     foreground_channel: Count = 1,
     background_channel: Count | None = None,
@@ -55,7 +55,8 @@ def segment_by_project(
     project_channels : tuple of str
         Roles of the images that a project sees as its channels, in its order; serum is IgG where there are several.
     project_light : str
-        What a project sees: images as they are (raw, also auto), or counts above the dark under even light (even).
+        What a project sees: images as they are (raw), or counts above the dark under even light (even); auto gives
+        the shipped project the latter and others the former.
     boundary_channel, foreground_channel : int
         Classes of a prediction, from 0 on, that are borders between cells and that are cells.
     background_channel : int
@@ -107,7 +108,7 @@ def segment_by_network(
     reach : float, pixels
         Without predictions cells end so far from their nucleus.
     network : Path
-        ONNX, or TorchScript.
+        It predicts foreground and boundaries; ONNX, or TorchScript.
     network_channels : tuple of str
         Roles of the images that a network sees as its channels, in its order; serum is IgG where there are several.
     boundary_channel, foreground_channel : int

@@ -29,6 +29,11 @@ def _found_from_anywhere(_context: click.Context, _option: click.Parameter, scor
     return f"{kind}{colon}{Path(name).absolute()}"
 
 
+def _program(_context: click.Context, _option: click.Parameter, program: str | None) -> str | None:
+    """Make the path of a program absolute; a name alone is looked for where programs are."""
+    return str(Path(program).absolute()) if program and "/" in program else program
+
+
 _OPTIONS: Mapping[str, Any] = {  # Any: as above
     "fallback_cor": click.option(
         "--cor",
@@ -145,7 +150,9 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
     ),
     "beamline": click.option("--beamline", metavar="NAME", help="For TomoLog: 2-bm, 7-bm or 32-id."),
     "cloud": click.option("--cloud", metavar="NAME", help="Where TomoLog puts the pictures: imgur, aps."),
-    "program": click.option("--tomolog-program", "program", metavar="FILE", help="TomoLog's name or path."),
+    "program": click.option(
+        "--tomolog-program", "program", metavar="FILE", callback=_program, help="TomoLog's name or path."
+    ),
 }
 _ONLY_OF = {"row": "try"}
 """Options whose parameter has a namesake in another step that means something else."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tests.tomo.models.tomocor.checkpoints import random_weights, write
 
-from batchwork.tomo.kernels.scorers.base import Grid, Slice
+from batchwork.tomo.kernels.scorers.base import Grid, NotApplicable, Slice
 from batchwork.tomo.models.tomocor import load_scorer
 from batchwork.tomo.models.tomocor.scorer import coarse_to_fine
 
@@ -48,6 +48,13 @@ def test_slices_of_any_width_are_judged_the_same_every_time(checkpoint, columns)
     assert first.cor == first.candidates[np.argmax(first.scores)]
     assert 0 <= first.confidence <= 1
     assert np.ptp(first.scores) > 0
+
+
+def test_an_axis_at_the_side_is_left_to_the_scorer_that_knows_it(checkpoint):
+    theta = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    slice_ = Slice(np.random.default_rng(0).random((60, 100), np.float32), theta)
+    with pytest.raises(NotApplicable, match="--scorer overlap"):
+        load_scorer(checkpoint).judge(slice_, Grid(90.0, 5.0))
 
 
 def test_a_checkpoint_is_loaded_once_and_again_when_it_has_changed(checkpoint):

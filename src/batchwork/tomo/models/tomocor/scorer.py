@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from batchwork.tomo.kernels.double_field import is_double_field
 from batchwork.tomo.kernels.gridding import BLOCK_SLICES, Gridder
-from batchwork.tomo.kernels.scorers.base import Floats, Grid, Judgement, Slice
+from batchwork.tomo.kernels.scorers.base import Floats, Grid, Judgement, NotApplicable, Slice
 from batchwork.tomo.models.tomocor.checkpoint import read_checkpoint
 from batchwork.tomo.models.tomocor.network import TomocorNetwork, log_odds, probability
 from batchwork.tomo.models.tomocor.windows import cut, prepare, side_for, window_places
@@ -44,8 +45,16 @@ class Tomocor:
     device: str = "cpu"
 
     def judge(self, slice_: Slice, grid: Grid) -> Judgement:
-        """Judge the candidates of a grid: all of them on a graphics card, from coarse to fine on a CPU."""
+        """Judge the candidates of a grid: all of them on a graphics card, from coarse to fine on a CPU.
+
+        Raises
+        ------
+        NotApplicable
+            If the axis of a scan over 360° is at the side of the detector.
+        """
         cors = grid.on_detector(slice_.columns)
+        if is_double_field(slice_.theta_rad, grid.middle, slice_.columns):
+            raise NotApplicable("the axis is at the side of the detector; --scorer overlap finds it there")
         score = self._curve(slice_)
         stride = 1 if self.device != "cpu" else STRIDE
         looked, odds = coarse_to_fine(score, cors, stride=stride, basins=BASINS)
