@@ -72,6 +72,14 @@ def test_without_light_a_cell_is_its_nucleus(image):
     np.testing.assert_array_equal(segment_cells(image, discs(8)), discs(8))
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 2)])
+def test_small_images_are_taken(shape):
+    image = np.random.default_rng(0).poisson(30, shape).astype(np.uint16)
+    nuclei = np.zeros(shape, int)
+    nuclei[0, 0] = 1
+    assert segment_cells(image, nuclei)[0, 0] == 1
+
+
 def test_without_nuclei_there_are_no_cells():
     assert segment_cells(stained(), np.zeros(SHAPE, int)).max() == 0
 

@@ -48,6 +48,15 @@ def test_where_there_is_nothing_nothing_is_found(image):
     assert segment_nuclei(image).max() == 0
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 60), (50, 3), (40, 60)])
+@pytest.mark.parametrize("scale", [1e-20, 1.0, 1e20])
+def test_small_images_of_any_unit_have_labels_without_gaps(shape, scale):
+    y, x = np.indices(shape)
+    image = ((y // 15 + x // 15) % 2 * scale).astype(np.float32)
+    found = segment_nuclei(image)
+    np.testing.assert_array_equal(np.union1d([0], found), np.arange(found.max() + 1))
+
+
 def test_debris_below_the_least_area_is_left_out():
     image, _ = drawn([3000, 3000], [(40, 40), (90, 150)], radius=4)
     assert segment_nuclei(image, min_area_px=80).max() == 0

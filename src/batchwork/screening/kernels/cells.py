@@ -78,7 +78,8 @@ def dark_surface(image: Image) -> Image:
         found = _fit(terms, values, np.where(values > terms @ found, share, 1 - share))
     for _ in range(2):
         rest = values - terms @ found
-        sigma = SIGMA_PER_MAD * np.median(-rest[rest <= 0])
+        darker = -rest[rest <= 0]
+        sigma = SIGMA_PER_MAD * np.median(darker) if darker.size else 0.0
         found = _fit(terms, values, np.where(np.abs(rest) <= 3 * sigma, 1.0, _FAR))
     return _surface(found, (image.shape[0], image.shape[1]))
 

@@ -97,9 +97,13 @@ def watershed(heights: NDArray[Any], seeds: NDArray[Any], mask: NDArray[Any]) ->
         raise ParameterError(f"heights must be uint8 or uint16, not {floor.dtype}; as_heights makes them so")
     land = checked_mask(mask, floor.shape)
     given = checked_labels(seeds, floor.shape, "seeds")
-    owner = np.pad(np.where(land, given, _CLOSED), 1, constant_values=_CLOSED)
-    _flood(np.pad(floor.astype(np.uint16), 1).ravel(), owner.ravel(), owner.shape[1])
-    return np.ascontiguousarray(np.maximum(owner[1:-1, 1:-1], 0))
+    framed = (floor.shape[0] + 2, floor.shape[1] + 2)
+    owner, height = np.full(framed, _CLOSED, np.int32), np.zeros(framed, np.uint16)
+    inside = owner[1:-1, 1:-1]
+    np.copyto(inside, given, where=land)
+    height[1:-1, 1:-1] = floor
+    _flood(height.ravel(), owner.ravel(), framed[1])
+    return np.maximum(inside, 0)
 
 
 def as_heights(values: NDArray[Any], lowest: float, highest: float) -> Heights:

@@ -19,6 +19,9 @@ CELLS, NUCLEI = "cell_segmentation", "nucleus_segmentation"
 INFECTED, NOT_INFECTED = "local_infected", "local_not_infected"
 BOUNDARIES, FOREGROUND = "cell_boundaries", "cell_foreground"
 
+_PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+"""Not LZF: what that writes depends on what its table held before, so that equal images may differ in their bytes."""
+
 
 def write_images(path: Path, images: Mapping[str, NDArray[Any]], labels: Mapping[str, NDArray[Any]]) -> None:
     """Write images as they are and labels compressed, each as group with the dataset `s0`.
@@ -32,7 +35,7 @@ def write_images(path: Path, images: Mapping[str, NDArray[Any]], labels: Mapping
     labels : mapping
         Name → (ny, nx) labels 0 … n.
     """
-    packed = {"compression": "gzip"} if path.suffix == ".n5" else {"compression": "lzf", "shuffle": True}
+    packed = {"compression": "gzip"} if path.suffix == ".n5" else _PACKED
     with open_file(path, "w") as file:
         for name, image in images.items():
             group = _group(file, name, _COLORS.get(name.partition("_")[0], "White"), visible=True)
