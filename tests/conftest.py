@@ -84,7 +84,7 @@ def _nothing_left() -> Iterator[None]:
         os.environ.pop(name, None)
     yield
     left = _processes_of(mark)
-    sockets = [path for path in runtime.rglob("*") if not path.is_dir()]
+    sockets = [path for path in runtime.rglob("*") if path.is_socket()]
     shutil.rmtree(runtime, ignore_errors=True)
     assert not left, f"processes that outlived the tests: {left}"
     assert not sockets, f"sockets that outlived the tests: {sockets}"

@@ -9,7 +9,7 @@ import pytest
 import batchwork
 
 SOURCE = Path(batchwork.__file__).parent
-ROOMS = ("io", "engine", "service")
+ROOMS = ("io", "engine", "service", "screening")
 
 
 def _modules_with_examples() -> list[str]:

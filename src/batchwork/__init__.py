@@ -1,7 +1,8 @@
 """Batch processing for scientific data: one engine, many instruments, no work lost."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from batchwork.lazy import lazy_names
 
 if TYPE_CHECKING:
     from batchwork.engine.batch import Batch
@@ -52,15 +53,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Load a public name when it is first asked for, so that importing the package stays light."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'batchwork' has no attribute '{name}'")
-    value = getattr(import_module(f"batchwork.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return __all__
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -10,6 +10,7 @@ import subprocess
 import zlib
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import tifffile
@@ -29,6 +30,7 @@ _PICTURES = {
         "tomo-rings.png": ["before/recon_00003.tiff", "after/recon_00003.tiff"],
         "tomo-half.png": ["half_rec/half_001_rec/recon_00000.tiff"],
     },
+    "segmentation.md": {"segmentation.png": ["outlines.tif"]},
 }
 _PAGE = ("tomo.md", "scans_rec/pages/foam_001.html", "tomo-page.png")
 _MOST_BYTES = 100_000
@@ -51,9 +53,23 @@ def _side_by_side(paths):
     return np.hstack([part for image in grey for part in (image, gap)][:-1])
 
 
+def _objects(folder):
+    """Join a slice, the strokes on it, the probability of a pore, and the objects."""
+    slice_, strokes = (tifffile.imread(folder / name) for name in ("slice.tif", "strokes.tif"))
+    with h5py.File(folder / "results/scan_001_probabilities.h5") as file:
+        pore = file["exported_data"][2, ..., 1]
+    with h5py.File(folder / "results/scan_001_objects.h5") as file:
+        labels = file["labels"][2].astype(int)
+    black, white = np.percentile(slice_, (2, 99.5))
+    levels = [(slice_ - black) / (white - black), strokes / 2, pore, np.where(labels, 0.3 + labels * 0.17 % 0.7, 0)]
+    return np.hstack([np.rint(np.clip(level, 0, 1) * 255).astype(np.uint8) for level in levels])
+
+
 def _pictures(page, folder):
     for name, paths in _PICTURES.get(page, {}).items():
         yield FOLDER / name, _side_by_side([folder / path for path in paths])
+    if page == "tomo-objects.md":
+        yield FOLDER / "tomo-objects.png", _objects(folder)
 
 
 def _compare(page, folder):

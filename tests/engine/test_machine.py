@@ -84,3 +84,11 @@ def test_the_variables_are_those_that_libraries_read():
     env = {**os.environ, **dict.fromkeys(machine.THREAD_VARIABLES, "1")}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"
+
+
+def test_tasks_side_by_side_have_their_part_of_the_memory(monkeypatch):
+    monkeypatch.setattr(machine, "cores", lambda: 8)
+    whole = machine.memory_bytes()
+    for threads, share in (("8", 0.25), ("4", 0.25), ("2", 0.125), ("1", 0.0625), ("64", 0.25), ("", 0.25)):
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
+        assert machine.task_memory_bytes() == int(whole * share)

@@ -375,3 +375,15 @@ def test_a_file_that_a_parameter_names_counts_by_its_content(folder):
     assert planned(batch) == {("a.txt", f"the file of parameter table changed: {table}")}
     batch.run()
     assert folder.outputs() == {"a.out": "x2"}
+
+
+def test_tasks_that_share_run_alone_with_all_threads(folder):
+    found = surroundings(folder, 'cpus="share"', count=3, workers=None)
+    assert most_at_once(found) == 1
+    assert {int(threads) for _, _, threads, *_ in found} == {len(os.sched_getaffinity(0))}
+
+
+def test_as_many_tasks_share_as_the_run_says(folder):
+    found = surroundings(folder, 'cpus="share"', count=6, workers=2)
+    assert most_at_once(found) == 2
+    assert {int(threads) for _, _, threads, *_ in found} == {max(1, len(os.sched_getaffinity(0)) // 2)}

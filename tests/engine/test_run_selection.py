@@ -5,6 +5,7 @@ import json
 import pytest
 
 from batchwork.errors import DeclarationError
+from batchwork.service.status import status
 
 FLOW = '''
 @bw.step(outputs="{stem}.one", writes=("n",))
@@ -177,3 +178,29 @@ def test_followers_see_every_task_and_the_end(folder):
     }
     folder.told(run)
     assert json.dumps(seen)
+
+
+ON_REQUEST = '''
+@bw.step(outputs="{stem}.one")
+def first(source: Path, output: Path):
+    """Copy."""
+    output.write_text(source.read_text())
+
+@bw.step(outputs="{stem}.sent", on_request=True, words={"done": "Sent"})
+def send(first: Path, output: Path) -> None:
+    """Send."""
+    output.write_text("sent")
+
+flow = bw.Workflow("sending", steps=[first, send])
+'''
+
+
+def test_a_step_on_request_runs_only_where_it_is_named(folder):
+    folder.put(a="x")
+    batch = folder.batch(ON_REQUEST)
+    assert [task.step for task in batch.plan().tasks] == ["first"]
+    batch.run()
+    assert set(folder.outputs()) == {"a.one"}
+    batch.run(steps=["send"])
+    assert set(folder.outputs()) == {"a.one", "a.sent"}
+    assert status(folder.out)["words"] == {"send": {"done": "Sent"}}

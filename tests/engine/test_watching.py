@@ -209,3 +209,48 @@ def test_a_quiet_file_that_a_function_denies_is_asked_about_again_after_a_while(
     os.utime(tmp_path / "half.txt", ns=(stat.st_atime_ns, stat.st_mtime_ns))
     clock.now += 6
     assert keys(watched) == ["crash.txt", "half.txt", "whole.txt"]
+
+
+def is_longer_than_three(path: Path) -> bool:
+    return len(path.read_text()) > 3
+
+
+@pytest.fixture
+def waiting(tmp_path: Path) -> SettledItems:
+    complete = f"{__file__}:{is_longer_than_three.__name__}"
+    return SettledItems(FileItems((str(tmp_path / "*.txt"),)), quiet=5.0, complete=complete, stale=60.0)
+
+
+def test_what_stays_incomplete_counts_as_broken_off_after_a_while(tmp_path, waiting, clock):
+    (tmp_path / "a.txt").write_text("ab")
+    for _ in range(9):
+        assert keys(waiting) == []
+        clock.now += 6.5
+    clock.now += 2
+    assert keys(waiting) == ["a.txt"]
+
+
+def test_broken_off_and_gone_on_after_all(tmp_path, waiting, clock):
+    path = tmp_path / "a.txt"
+    path.write_text("ab")
+    assert keys(waiting) == []
+    clock.now += 61
+    (broken,) = waiting.find(Path("/nowhere"))
+    path.write_text("abc")
+    assert list(waiting.find(Path("/nowhere"))) == [broken]  # no reason to run it again yet
+    path.write_text("abcdef")
+    assert list(waiting.find(Path("/nowhere"))) == [broken]
+    clock.now += 6
+    (whole,) = waiting.find(Path("/nowhere"))
+    assert whole.print == fingerprint(path)
+
+
+def test_one_that_somebody_keeps_open_is_broken_off_too(tmp_path, waiting, clock):
+    with (tmp_path / "a.txt").open("w") as file:
+        file.write("abcdef")
+        file.flush()
+        assert keys(waiting) == []
+        clock.now += 30
+        assert keys(waiting) == []
+        clock.now += 31
+        assert keys(waiting) == ["a.txt"]

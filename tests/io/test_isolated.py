@@ -49,5 +49,16 @@ def test_a_file_that_hangs_is_given_up():
     assert found[1].died == "no answer in 5 s"
 
 
+def joined(path: Path, *, before: str = "", times: int = 1) -> str:
+    """Called in the child."""
+    return (before + path.name) * times
+
+
+def test_more_arguments_are_given_by_name():
+    function = f"{__file__}:joined"
+    (answer,) = isolated.ask(function, [Path("x/a.h5")], given={"before": "ü ", "times": 2})
+    assert answer.value == "ü a.h5ü a.h5"
+
+
 def test_no_files_need_no_child():
     assert list(isolated.ask("nowhere:nothing", [])) == []

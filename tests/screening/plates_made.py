@@ -9,7 +9,7 @@ from batchwork.screening.plates.simulated import write_plate
 from batchwork.screening.simulation.plate import PlateDesign
 
 PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
-SMALL = ("--control-cells", "10", "--quiet", "--workers", "1")
+SMALL = ("--control-cells", "10", "--twin-sites", "0", "--quiet", "--workers", "1")
 """What a plate of small images needs; workers may be given again."""
 
 
@@ -29,7 +29,7 @@ def program(*words: object, code: int | None = 0, **more) -> subprocess.Complete
 
 def run(images: Path, results: Path, *words: object, workflow: str = "cell_analysis", code: int | None = 0, **more):
     """Run a workflow on a plate of small images."""
-    small = SMALL if workflow != "pixel_analysis_workflow1" else SMALL[2:]
+    small = SMALL if workflow != "pixel_analysis_workflow1" else SMALL[4:]
     words = (*small, *words)
     return program("screening", "run", workflow, "--input", images, "--folder", results, *words, code=code, **more)
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from types import MappingProxyType
 
 import pytest
@@ -112,7 +113,7 @@ def test_report_export_and_card_of_a_sweep(tactile, tmp_path):
     assert tactile("card", "out", "--licence", "CC0-1.0").stdout == "✓ Card saved to out/README.md\n"
     card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
     assert "license: CC0-1.0" in card
-    assert "| Batchwork | 0.1.0 |" in card
+    assert f"| Batchwork | {version('batchwork')} |" in card
     assert tactile("card", "out", "--check").stdout.startswith("✓ ")
     (tmp_path / "out/results.pt").write_bytes(b"x")
     assert "out/results.pt: is not as it was" in tactile("card", "out", "--check", code=1).stdout

@@ -278,3 +278,85 @@ def test_results_that_cannot_be_written_are_told(scans):
     scans.results.write_text("in the way")
     for words in (("full", scans.folder), ("set", scans.folder, "scan_001.h5=3")):
         assert str(scans.results) in batchwork("tomo", *words, code=2).err
+
+
+def unpack(scan, folder):
+    """Write a scan as a folder: a TIFF for each projection, flats and darks in folders, the angles in a text."""
+    with h5py.File(scan) as file:
+        parts = {"": "data", "flats": "data_white", "darks": "data_dark"}
+        for below, name in parts.items():
+            (folder / below).mkdir(parents=True, exist_ok=True)
+            for number, frame in enumerate(file[f"exchange/{name}"][:]):
+                tifffile.imwrite(folder / below / f"p_{number:03d}.tif", frame, photometric="minisblack")
+        np.savetxt(folder / "theta.txt", file["exchange/theta"][:])
+    return folder
+
+
+def test_folders_of_frames_are_scans_with_the_same_volumes(scans):
+    batchwork("tomo", "full", scans.folder, "--cor", 32)
+    frames = scans.folder.with_name("frames")
+    for name in ("scan_001", "scan_002"):
+        unpack(scans.folder / f"{name}.h5", frames / name)
+    assert "2 checked, 0 not sound" in batchwork("tomo", "check", frames).out
+    assert "items: 1 done" in batchwork("tomo", "full", frames / "scan_002", "--cor", 32).out
+    assert "1 task run; items: 2 done" in batchwork("tomo", "full", frames, "--cor", 32).out
+    for name in ("scan_001", "scan_002"):
+        found, wanted = volume(frames.with_name("frames_rec"), name), volume(scans.results, name)
+        assert np.abs(found - wanted).max() < 1e-3  # HDF5 says which flats came before the scan and which after
+    batchwork("tomo", "set", frames, "scan_001=31.5")
+    assert "1 task run" in batchwork("tomo", "run", frames / "scan_001", "--phases", "full", "--cor", 32).out
+
+
+def test_check_takes_what_a_scan_lacks_from_other_files(scans):
+    scan, bare = scans.folder / "scan_001.h5", scans.folder.with_name("bare.h5")
+    shutil.copy(scan, bare)
+    with h5py.File(bare, "r+") as file:
+        theta = file["exchange/theta"][:]
+        for name in ("data_white", "data_dark", "theta"):
+            del file[f"exchange/{name}"]
+    found = batchwork("tomo", "check", bare, code=1).out
+    assert all(name in found for name in ("NoFlats", "NoDarks", "MissingTheta"))
+    angles = scans.folder.with_name("angles.txt")
+    np.savetxt(angles, theta)
+    words = ["tomo", "check", bare, "--flats", scan, "--darks", scan, "--theta"]
+    assert "1 checked, 0 not sound" in batchwork(*words, angles).out
+    np.savetxt(angles, theta[:-7])
+    assert "not sound" in batchwork(*words, angles, code=1).out
+
+
+def until(says, told, seconds=120):
+    end = time.monotonic() + seconds
+    while told not in says():
+        assert time.monotonic() < end, says()
+        time.sleep(0.2)
+
+
+def test_watch_reports_a_scan_that_was_broken_off_and_takes_it_when_it_goes_on(scans):
+    live = scans.folder.with_name("live")
+    live.mkdir()
+    words = ["--poll", 0.2, "--quiet-for", 0.3, "--stale", "2s", "--phases", "full", "--cor", 32]
+    watching = subprocess.Popen([*PROGRAM, "tomo", "watch", *map(str, [live, *words])],
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+    try:
+        with h5py.File(scans.folder / "scan_001.h5") as file:
+            frames = file["exchange/data"][:]
+        shutil.copy(scans.folder / "scan_001.h5", live / "part.h5")
+        with h5py.File(live / "part.h5", "r+") as file:
+            del file["exchange/data"]
+            file.create_dataset("exchange/data", data=frames[:40], maxshape=(None, *frames.shape[1:]))
+
+        def state():
+            words = ["status", str(live.with_name("live_rec"))]
+            return subprocess.run([*PROGRAM, *words], capture_output=True, text=True, check=False).stdout
+
+        until(state, "AbortedScan")
+        with h5py.File(live / "part.h5", "r+") as file:
+            file["exchange/data"].resize(len(frames), axis=0)
+            file["exchange/data"][40:] = frames[40:]
+        until(state, "1 done")
+        watching.send_signal(signal.SIGINT)
+        out, _ = watching.communicate(timeout=120)
+    finally:
+        watching.kill()
+        watching.wait()
+    assert out.count("AbortedScan") == 1

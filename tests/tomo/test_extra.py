@@ -16,6 +16,8 @@ from batchwork.extras import needs_extra
 
 PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
 INSTALL = "pip install 'batchwork[tomo]'"
+DISTRIBUTIONS = {"pywt": "pywavelets", "cupy": "cupy-cuda12x", "cupyx": "cupy-cuda12x"}
+"""What is to be installed, by what is imported, where these differ."""
 HIDE = """
 import os, sys
 class Hidden:
@@ -54,11 +56,24 @@ def imported(path):
 
 def test_the_extra_installs_what_is_imported():
     package = Path(batchwork.__file__).parent / "tomo"
-    used = {name for path in package.rglob("*.py") for name in imported(path)} - sys.stdlib_module_names
+    modules = set(package.rglob("*.py"))
+    networks = set((package / "models" / "tomocor").rglob("*.py"))
+    cards = {*(package / "kernels" / "gpu").rglob("*.py"), package / "devices.py"}
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"]["tomo"]]
-    listed = {re.split(r"[>=;\s]", line)[0] for line in lines}
-    assert {"pywavelets" if name == "pywt" else name for name in used} - {"batchwork"} <= listed
+    beams = {package / "spectra.py", package / "kernels" / "hardening_beam.py"}
+    for paths, extras in (
+        (modules - networks - cards - beams, ["tomo"]),
+        (networks, ["tomo", "tomocor"]),
+        (cards, ["tomo", "gpu", "torch"]),
+        (beams, ["tomo", "spectra"]),
+    ):
+        used = {name for path in paths for name in imported(path)} - sys.stdlib_module_names
+        lines = [
+            *project["dependencies"],
+            *(line for name in extras for line in project["optional-dependencies"][name]),
+        ]
+        listed = {re.split(r"[>=;\s]", line)[0] for line in lines}
+        assert {DISTRIBUTIONS.get(name, name) for name in used} - {"batchwork"} <= listed
 
 
 @pytest.mark.parametrize(
@@ -71,6 +86,21 @@ def test_every_step_without_its_library_says_how_to_get_it(scans, without, libra
     done = without(library, words[0], scans.folder / "scan_001.h5", *centre, *words[1:])
     assert done.returncode == 1
     assert f"MissingExtraError: '{library}' is missing: {INSTALL}" in done.stdout
+
+
+def test_a_spectrum_without_xraylib_says_how_to_get_it(scans, without):
+    words = ["full", scans.folder / "scan_001.h5", "--cor", "31.5", "--spectrum", "tube:60", "--sample", "Al"]
+    done = without("xraylib", *words)
+    assert done.returncode == 1
+    assert "beam hardening by a spectrum needs 'xraylib': pip install 'batchwork[spectra]'" in done.stdout
+
+
+def test_a_checkpoint_without_what_runs_it_says_how_to_get_it(scans, without, tmp_path):
+    (tmp_path / "c.pt").write_bytes(b"weights")
+    words = ["infer", scans.folder / "scan_001.h5", "--scorer", f"tomocor:{tmp_path / 'c.pt'}"]
+    done = without("transformers", *words)
+    assert done.returncode == 1
+    assert "needs 'transformers': pip install 'batchwork[tomocor]'" in done.stdout
 
 
 @pytest.mark.parametrize("words", [["check"], ["simulate", "--count", "1"]])

@@ -8,7 +8,7 @@ import click
 
 from batchwork.cli.display import Display
 from batchwork.cli.looking import dir_argument
-from batchwork.cli.options import RunningOptions, running_options, workflow_option
+from batchwork.cli.options import RunningOptions, Watching, running_options, stale_option, workflow_option
 from batchwork.cli.running import run_and_show, target_argument
 from batchwork.engine.batch import Batch
 from batchwork.engine.events import RunEvent
@@ -16,6 +16,7 @@ from batchwork.engine.exits import DONE
 from batchwork.engine.plans import Selection
 from batchwork.engine.watching import SettledItems, files_of
 from batchwork.service import calls
+from batchwork.service.durations import parse_duration
 
 
 @click.command()
@@ -54,23 +55,28 @@ def follow(folder: Path, as_json: bool, workflow: str | None) -> int:
 @click.option("--poll", type=click.FloatRange(min=0.05), default=2.0, show_default=True, help="Seconds between looks.")
 @click.option("--quiet-for", type=click.FloatRange(min=0), default=5.0, show_default=True,
               help="Seconds without a change after which a file is complete.")  # fmt: skip
+@stale_option
 @workflow_option
 @running_options
-def watch(target: Path, poll: float, quiet_for: float, workflow: str | None, options: RunningOptions) -> int:
+def watch(
+    target: Path, poll: float, quiet_for: float, stale: str, workflow: str | None, options: RunningOptions
+) -> int:
     """Run, and go on with items as they arrive, until Ctrl-C."""
     batch = options.apply(calls.load(target, workflow))
-    return watch_and_show(batch, options, poll=poll, quiet_for=quiet_for)
+    return watch_and_show(batch, options, Watching(poll, quiet_for, stale))
 
 
 def watch_and_show(
-    batch: Batch, options: RunningOptions, *, poll: float, quiet_for: float, selection: Selection | None = None
+    batch: Batch, options: RunningOptions, watching: Watching, *, selection: Selection | None = None
 ) -> int:
     """Watch a batch's items; failed ones are not run again unless their inputs change."""
     workflow = batch.definition.workflow
     known = files_of(batch.definition.out, workflow.name)
-    source = SettledItems(batch.definition.source, quiet_for, workflow.complete, known)
+    source = SettledItems(
+        batch.definition.source, watching.quiet_for, workflow.complete, known, parse_duration(watching.stale)
+    )
     watched = Batch(replace(batch.definition, source=source))
     selection = replace(selection or options.selection(watched), leave_failed=True)
     if options.dry_run:
         return run_and_show(batch, selection, options)
-    return run_and_show(watched, selection, options, watch=poll)
+    return run_and_show(watched, selection, options, watch=watching.poll)

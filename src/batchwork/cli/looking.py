@@ -37,7 +37,8 @@ def status_lines(found: Mapping[str, object]) -> list[str]:
     steps = [step for step in found["steps"] if step in over_items]  # type: ignore[attr-defined]
     columns: Sequence[str] = found["columns"]  # type: ignore[assignment]
     counts: Mapping[str, int] = found["counts"]  # type: ignore[assignment]
-    rows = [_row(item, columns, steps) for item in items]
+    words: Mapping[str, Mapping[str, str]] = found["words"]  # type: ignore[assignment]
+    rows = [_row(item, columns, steps, words) for item in items]
     lines = table(rows, ["item", *columns, *steps, "status"])
     groups: Sequence[Mapping[str, object]] = found["groups"]  # type: ignore[assignment]
     lines += [f"{group['step']} of {group['key']}: {group['status']}" for group in groups]
@@ -45,11 +46,22 @@ def status_lines(found: Mapping[str, object]) -> list[str]:
     return lines + _failures([*items, *groups])
 
 
-def _row(item: Mapping[str, object], columns: Sequence[str], steps: Sequence[str]) -> list[str]:
+def _row(
+    item: Mapping[str, object], columns: Sequence[str], steps: Sequence[str], words: Mapping[str, Mapping[str, str]]
+) -> list[str]:
     values: Mapping[str, object] = item["values"]  # type: ignore[assignment]
     states: Mapping[str, str] = item["steps"]  # type: ignore[assignment]
     shown = [_word(values.get(name, item.get(name))) for name in columns]
-    return [str(item["key"]), *shown, *(states.get(step, "") for step in steps), str(item["status"])]
+    return [
+        str(item["key"]),
+        *shown,
+        *(_state(states.get(step, ""), words.get(step, {})) for step in steps),
+        str(item["status"]),
+    ]
+
+
+def _state(state: str, words: Mapping[str, str]) -> str:
+    return words.get(state, state)
 
 
 def _word(value: object) -> str:

@@ -75,6 +75,34 @@ class RunningOptions:
         return batch.select(steps=steps, items=self.items or None, force=self.force)
 
 
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How a folder is watched.
+
+    Attributes
+    ----------
+    poll : float, s
+        Between looks.
+    quiet_for : float, s
+        Without a change, after which a file is looked into.
+    stale : str
+        A duration without a change, after which what is not complete counts as broken off.
+    """
+
+    poll: float
+    quiet_for: float
+    stale: str
+
+
+stale_option = click.option(
+    "--stale",
+    default="30min",
+    show_default=True,
+    metavar="TIME",
+    help="Without a change for so long, what is not complete counts as broken off.",
+)
+
+
 def _merge(params: dict[str, dict[str, object]], more: Mapping[str, Mapping[str, object]]) -> None:
     for step, values in more.items():
         params.setdefault(step, {}).update(values)

@@ -151,8 +151,9 @@ class Batch:
         items: str | Iterable[str] | None = None,
         force: bool = False,
     ) -> Selection:
-        """Make a selection, its step names checked; without any those of the definition are taken."""
+        """Make a selection, its step names checked; without any, the definition's or the usual ones are taken."""
         chosen = self.definition.steps if steps is None else steps
+        chosen = self.definition.workflow.usual_steps if chosen is None else chosen
         names = None if chosen is None else frozenset(self.definition.workflow[name].name for name in chosen)
         globs = None if items is None else (items,) if isinstance(items, str) else tuple(items)
         return Selection(names, globs, force)

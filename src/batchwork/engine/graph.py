@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from batchwork.engine import item_parameters
 from batchwork.engine.ledger import rows
@@ -35,6 +35,8 @@ class StepShape:
     params: Sequence[str] = ()
     aside: Sequence[str] = ()
     """Parameters on which no result depends by itself."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What tables show for its states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,13 @@ class Graph:
         """Read it off a workflow."""
         steps = [
             StepShape(
-                s.name, s.over, s.reads, workflow.inputs_of(s.name), [p.name for p in s.parameters], [*aside_of(s)]
+                s.name,
+                s.over,
+                s.reads,
+                workflow.inputs_of(s.name),
+                [p.name for p in s.parameters],
+                [*aside_of(s)],
+                s.words,
             )
             for s in workflow.steps
         ]

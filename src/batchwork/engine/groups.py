@@ -106,7 +106,7 @@ class GroupBook:
         if not self.workflow.takes_items(step.name):
             return
         bindings = self.workflow.bindings[step.name]
-        inputs = [verdicts[b.ref] for b in bindings if b.kind == "step" and not self.workflow[b.ref].is_group]
+        inputs = [verdicts[name] for name in self.workflow.inputs_of(step.name) if not self.workflow[name].is_group]
         waits = [name for name in self.workflow.waits_for(step.name) if not self.workflow[name].is_group]
         group.open += sum(verdicts[name].status == "run" for name in waits)
         out = next((v for v in inputs if v.status in {"skip", "bad"}), None)
@@ -120,12 +120,8 @@ class GroupBook:
     def groups(self, step: AnyStep) -> Iterator[Group]:
         """Give the groups of a step in natural order, finer groups below them counted in."""
         groups = self._groups.setdefault(step.name, {})
-        finer = [
-            b.ref
-            for b in self.workflow.bindings[step.name]
-            if b.kind == "step" and b.many and self.workflow[b.ref].is_group
-        ]
-        for name in finer:
+        finer = (b.ref for b in self.workflow.bindings[step.name] if b.many and b.kind == "step")
+        for name in (name for name in dict.fromkeys(finer) if self.workflow[name].is_group):
             batch = groups.setdefault(BATCH_KEY, Group(BATCH_KEY))
             for below in self.groups_of(name):
                 self._add_group(batch, name, below)

@@ -5,7 +5,7 @@ import importlib.util
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +18,8 @@ from typing import cast
 from batchwork.engine.guard import attempt
 from batchwork.engine.steps import Step
 from batchwork.engine.workflow import AnyStep, Workflow
-from batchwork.errors import ConfigError, DeclarationError, MissingExtraError, WorkflowImportError
+from batchwork.errors import ConfigError, DeclarationError, WorkflowImportError
+from batchwork.extras import needs_extra
 from batchwork.io.naming import nearest
 
 PACKS = "batchwork.packs"
@@ -62,14 +63,8 @@ class Pack:
             If a library of its extra is missing.
         """
         module, _, name = target.partition(":")
-        try:
+        with needs_extra(self.name, self.name):
             return getattr(importlib.import_module(module), name)
-        except ModuleNotFoundError as error:
-            if (error.name or "").startswith("batchwork"):
-                raise
-            raise MissingExtraError(
-                f"{self.name} needs '{error.name}': pip install 'batchwork[{self.name}]'"
-            ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +99,10 @@ def step_ref(step: AnyStep) -> StepRef:
     if step.declared_by:
         target, _, attribute = step.declared_by.rpartition(":")
         return StepRef(target, attribute)
-    function = step.function
-    name = next((name for name, value in function.__globals__.items() if value is step), None)
-    module = sys.modules.get(function.__module__)
-    if name is None:
-        name, module = _name_above(function, step)
+    module = sys.modules.get(step.function.__module__)
+    name = _name_in(step.function.__globals__, step)
+    if not name:
+        name, module = _name_above(step)
     if not name:
         raise DeclarationError(f"step '{step.name}' must have a name at the top level of its module")
     home = _home(module) if module else None
@@ -117,12 +111,18 @@ def step_ref(step: AnyStep) -> StepRef:
     return StepRef(home, name)
 
 
-def _name_above(function: Callable[..., object], value: object) -> tuple[str, ModuleType | None]:
-    """Find the name that something has in a package above a function's module."""
-    for package in _packages(function):
-        for name, found in list(vars(package).items()):
-            if found is value:
-                return name, package
+def _name_in(names: Mapping[str, object], step: AnyStep) -> str:
+    """Find the name of a step, or of the one that it was made from by `Step.taking` or `Step.preset`."""
+    steps = {name: value for name, value in list(names.items()) if isinstance(value, Step)}
+    exact = (name for name, value in steps.items() if value is step)
+    return next(exact, None) or next((name for name, value in steps.items() if value.function is step.function), "")
+
+
+def _name_above(step: AnyStep) -> tuple[str, ModuleType | None]:
+    """Find a step's name in a package above the module of its function."""
+    for package in _packages(step.function):
+        if name := _name_in(vars(package), step):
+            return name, package
     return "", None
 
 

@@ -85,3 +85,13 @@ def memory_bytes() -> int:
         if text.isdigit():
             total = min(total, int(text))
     return total
+
+
+def task_memory_bytes() -> int:
+    """Give the memory that a task may fill with data: a quarter of the machine's.
+
+    Where several share the machine, by threads, it is half of the task's part.
+    """
+    threads = os.environ.get(THREAD_VARIABLES[0], "")
+    part = min(1.0, int(threads) / cores()) if threads.isdigit() else 1.0
+    return int(memory_bytes() * min(1 / 4, part / 2))

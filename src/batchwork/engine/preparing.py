@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import Literal
 
 from batchwork.engine import item_parameters
 from batchwork.engine.backends.base import StepSpec, TaskSpec
@@ -63,7 +64,7 @@ class _Members:
     hash: MemberHash = field(default_factory=MemberHash)
     sources: list[str | None] = field(default_factory=list)
     values: list[Mapping[str, object]] = field(default_factory=list)
-    outputs: dict[str, list[object]] = field(default_factory=dict)
+    tasks: dict[str, list[TaskRow]] = field(default_factory=dict)
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -92,9 +93,7 @@ class Preparer:
         ref = step_ref(step)
         kinds = {b.argument: b.kind for b in self.definition.workflow.bindings[step.name]}
         params = self.definition.resolved(step.name)
-        asked = step.resources.cpus
-        share = max(1, cores() // (self.definition.options.workers or cores()))
-        threads = cores() if asked == "all" else max(int(asked), share)
+        threads = _threads(step.resources.cpus, self.definition.options.workers)
         guests = self.layout.guests[step.name]
         return StepSpec(step.name, ref.module, ref.attribute, params, kinds, step.writes, threads, guests)
 
@@ -124,7 +123,7 @@ class Preparer:
                 case "results":
                     args[binding.argument] = str(self.definition.out)
                 case "step":
-                    args[binding.argument] = self._paths(inputs[binding.ref])
+                    args[binding.argument] = self._paths(inputs[binding.ref], binding.part)
                 case "value":
                     args[binding.argument] = values.get(binding.ref)
                 case "guide":
@@ -177,10 +176,10 @@ class Preparer:
             raise KeyError((step, group))
         return row
 
-    def _paths(self, row: TaskRow) -> object:
+    def _paths(self, row: TaskRow, part: str) -> object:
         """Give a task's outputs as absolute paths: one, or by name."""
         paths = {name: f"{self.definition.out}/{found[0]}" for name, found in json.loads(row.outputs or "{}").items()}
-        return paths.get("", paths)
+        return paths.get(part, paths)
 
     def group_task(self, row: TaskRow) -> Prepared:
         """Prepare a step's task for a group, over those of its members that are done."""
@@ -196,12 +195,13 @@ class Preparer:
                 case "results":
                     args[binding.argument] = str(self.definition.out)
                 case "step" if binding.many:
-                    args[binding.argument] = members.outputs.get(binding.ref, [])
+                    found = members.tasks.get(binding.ref, [])
+                    args[binding.argument] = [self._paths(task, binding.part) for task in found]
                 case "step":
                     coarse = self.definition.workflow[binding.ref].over == "batch"
                     task = self._group_row(binding.ref, BATCH_KEY if coarse else key)
                     args[binding.argument], above[binding.ref] = (
-                        self._paths(task),
+                        self._paths(task, binding.part),
                         signature(task.parts or ""),
                     )
                 case "value":
@@ -217,12 +217,12 @@ class Preparer:
         found = _Members()
         group = self.book.find(step.name, key)
         bindings = [b for b in self.definition.workflow.bindings[step.name] if b.kind == "step" and b.many]
-        inputs = [b.ref for b in bindings if not self.definition.workflow[b.ref].is_group]
+        inputs = list(dict.fromkeys(b.ref for b in bindings if not self.definition.workflow[b.ref].is_group))
         if group is not None and len(group.ids) and self.definition.workflow.takes_items(step.name):
             self._add_items(found, step, list(group.ids), inputs)
-        for binding in bindings:
-            if self.definition.workflow[binding.ref].is_group:
-                self._add_groups(found, binding.ref)
+        for name in dict.fromkeys(b.ref for b in bindings):
+            if self.definition.workflow[name].is_group:
+                self._add_groups(found, name)
         return found
 
     def _add_items(self, found: _Members, step: AnyStep, ids: list[int], inputs: list[str]) -> None:
@@ -248,7 +248,8 @@ class Preparer:
             found.sources.append(item.source)
             found.values.append(read)
             for name, task in zip(inputs, mine, strict=True):
-                found.outputs.setdefault(name, []).append(self._paths(task) if task else None)
+                if task is not None:
+                    found.tasks.setdefault(name, []).append(task)
 
     def _add_groups(self, found: _Members, step: str) -> None:
         for below in self.book.groups_of(step):
@@ -257,7 +258,7 @@ class Preparer:
                 found.left_out.append((below.key, task.state if task else "has not run"))
                 continue
             found.hash.add(f"{step}/{below.key}", None, {}, [signature(task.parts or "")])
-            found.outputs.setdefault(step, []).append(self._paths(task))
+            found.tasks.setdefault(step, []).append(task)
 
     def _spec(
         self,
@@ -287,6 +288,14 @@ class Preparer:
             no_progress=step.no_progress or options.no_progress,
             memory=step.resources.memory_bytes,
         )
+
+
+def _threads(asked: int | Literal["all", "share"], workers: int | None) -> int:
+    """Say how many threads a task may use."""
+    part = max(1, cores() // (workers or cores()))
+    if isinstance(asked, int):
+        return max(asked, part)
+    return cores() if asked == "all" or workers is None else part
 
 
 def log_path(home: Path, step: str, key: str, attempt: int) -> Path:

@@ -111,6 +111,8 @@ class Scheduler:
         if step.resources.lane is not None or step.resources.gpu == "required":
             return 0
         slots, asked = self._cpu_slots(), step.resources.cpus
+        if asked == "share":
+            return slots if self.options.workers is None else 1
         if asked == "all":
             return slots
         return 1 if asked <= 1 else min(slots, math.ceil(asked * slots / cores()))

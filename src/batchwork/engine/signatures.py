@@ -124,7 +124,7 @@ class StepNeeds:
             any(b.kind in {"source", "sources"} for b in bindings),
             tuple(b for b in bindings if b.kind == "attribute"),
             tuple(b for b in bindings if b.kind == "value"),
-            tuple(b.ref for b in bindings if b.kind == "step"),
+            workflow.inputs_of(step.name),
             {value: params[name] for value, name in step.fallbacks.items()},
             aside_of(step),
         )

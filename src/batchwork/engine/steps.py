@@ -3,11 +3,11 @@
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, Literal, ParamSpec, TypeAlias, TypeVar, overload
 
 from batchwork.engine.parameters import REQUIRED, Parameter, read_parameters, type_hints
-from batchwork.errors import DeclarationError
+from batchwork.errors import DeclarationError, ParameterError
 from batchwork.io.naming import nearest, template_fields
 
 P = ParamSpec("P")
@@ -60,8 +60,9 @@ class Resources:
 
     Attributes
     ----------
-    cpus : int or "all"
-        Threads that the task may use; sets the thread-count variables of its process.
+    cpus : int, "all" or "share"
+        Threads that the task may use; sets the thread-count variables of its process. "share" is all, one
+        task at a time, unless the run says how many tasks shall run at once: these have equal parts.
     gpu : "none", "optional" or "required"
         "optional" runs on a GPU slot where there is one, else on the CPU.
     memory : int, str or None
@@ -78,7 +79,7 @@ class Resources:
     2147483648
     """
 
-    cpus: int | Literal["all"] = 1
+    cpus: int | Literal["all", "share"] = 1
     gpu: Literal["none", "optional", "required"] = "none"
     memory: int | str | None = None
     lane: str | None = None
@@ -114,7 +115,7 @@ class Step(Generic[P, R]):
         Values that it is given where a person entered them and that do not enter its signature: a first
         guess, say. Editing one makes nothing stale.
     takes : dict of str to str
-        Argument → earlier step, where the names differ.
+        Argument → earlier step, where the names differ; ``step.output`` is one of several outputs.
     fallbacks : dict of str to str
         Value → parameter that stands in for items without the value. Changing such a
         parameter makes those items stale and no others.
@@ -125,6 +126,10 @@ class Step(Generic[P, R]):
     resources : Resources
     timeout, no_progress : float or None
         Seconds; None leaves it to the run's options.
+    on_request : bool
+        Runs only where it is named, not where all steps are meant: what cannot be taken back, such as an upload.
+    words : mapping of str to str
+        State → what tables show for it in this step's column; states have their own names by default.
     parameters : tuple of Parameter
         The user's parameters: keyword-only arguments.
     arguments : dict of str to bool
@@ -150,6 +155,8 @@ class Step(Generic[P, R]):
     resources: Resources = Resources()
     timeout: float | None = None
     no_progress: float | None = None
+    on_request: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     arguments: Mapping[str, bool] = field(default_factory=dict)
     declared_by: str = ""
@@ -161,6 +168,54 @@ class Step(Generic[P, R]):
     def outputs_for(self, params: Mapping[str, object]) -> Mapping[str, str]:
         """Give the outputs for some parameters."""
         return self.outputs if self.naming is None else _outputs(self.naming(params))
+
+    def taking(self, **inputs: str) -> "Step[P, R]":
+        """Give this step with arguments that come from other steps.
+
+        Parameters
+        ----------
+        **inputs : str
+            Argument → earlier step, or ``step.output`` for one of several outputs.
+
+        Raises
+        ------
+        DeclarationError
+            If there is no such argument.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> @step(outputs="{stem}.txt")
+        ... def count(source: Path, output: Path) -> None:
+        ...     output.write_text(str(len(source.read_bytes())))
+        >>> count.taking(source="shrink").takes
+        {'source': 'shrink'}
+        """
+        return self._changed(takes={**self.takes, **inputs})
+
+    def preset(self, **params: object) -> "Step[P, R]":
+        """Give this step with other defaults of its parameters.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such parameter, or a value does not fit.
+        """
+        known = [parameter.name for parameter in self.parameters]
+        for name in params:
+            if name not in known:
+                raise ParameterError(f"step '{self.name}' has no parameter '{name}'; {nearest(name, known)}")
+        changed = tuple(
+            replace(p, default=p.convert(params[p.name])) if p.name in params else p for p in self.parameters
+        )
+        outputs = self.outputs if self.naming is None else _outputs(self.naming(_defaults(changed)))
+        return self._changed(parameters=changed, outputs=outputs)
+
+    def _changed(self, **fields: object) -> "Step[P, R]":
+        made = replace(self, **fields)  # type: ignore[arg-type]  # the two callers name fields of theirs
+        _check(made)
+        object.__setattr__(made, "__doc__", self.function.__doc__)
+        return made
 
     @property
     def summary(self) -> str:
@@ -192,6 +247,8 @@ def step(
     resources: Resources | None = None,
     timeout: float | None = None,
     no_progress: float | None = None,
+    on_request: bool = False,
+    words: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[P, R]], Step[P, R]]: ...
 def step(
     function: Callable[P, R] | None = None,
@@ -211,6 +268,8 @@ def step(
     resources: Resources | None = None,
     timeout: float | None = None,
     no_progress: float | None = None,
+    on_request: bool = False,
+    words: Mapping[str, str] | None = None,
 ) -> Step[P, R] | Callable[[Callable[P, R]], Step[P, R]]:
     """Declare a function as a step.
 
@@ -236,11 +295,10 @@ def step(
     def declare(function: Callable[P, R]) -> Step[P, R]:
         parameters = read_parameters(function)
         naming = outputs if callable(outputs) else None
-        defaults = {p.name: p.default for p in parameters if p.default is not REQUIRED}
         made = Step(
             name=name or function.__name__,
             function=function,
-            outputs=_outputs(outputs(defaults) if callable(outputs) else outputs),
+            outputs=_outputs(outputs(_defaults(parameters)) if callable(outputs) else outputs),
             naming=naming,
             version=str(version),
             over=over,
@@ -254,6 +312,8 @@ def step(
             resources=resources or Resources(),
             timeout=timeout,
             no_progress=no_progress,
+            on_request=on_request,
+            words=dict(words or {}),
             parameters=parameters,
             arguments=_arguments(function),
         )
@@ -262,6 +322,10 @@ def step(
         return made
 
     return declare if function is None else declare(function)
+
+
+def _defaults(parameters: tuple[Parameter, ...]) -> dict[str, object]:
+    return {p.name: p.default for p in parameters if p.default is not REQUIRED}
 
 
 def _names(names: tuple[str, ...] | str) -> tuple[str, ...]:

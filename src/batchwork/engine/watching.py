@@ -28,18 +28,22 @@ class SettledItems:
     seconds of watching, nobody on this machine has it open for writing, and the function
     `complete`, if there is one, does not deny it: ``module:name`` or ``file.py:name``, called
     with the path in a process of its own. Files of `known` that are still as they were then
-    are complete already.
+    are complete already. One that stays as it is for `stale` seconds and is not complete counts as broken off:
+    it is an item too, whose task tells what is wrong, until it changes and becomes complete after all.
     """
 
     source: ItemSource
     quiet: float
     complete: str = ""
     known: Mapping[str, Fingerprint] = field(default_factory=dict, repr=False)
+    stale: float | None = None
     _seen: dict[str, tuple[Fingerprint, float]] = field(default_factory=dict)
     _settled: set[str] = field(default_factory=set)
+    _unchanged: dict[str, tuple[Fingerprint, float]] = field(default_factory=dict)
+    _broken: dict[str, Fingerprint] = field(default_factory=dict)
 
     def find(self, skip: Path) -> Iterator[Found]:
-        """Give the complete items in natural order."""
+        """Give the complete items in natural order, and those that are broken off as they were then."""
         now = time.monotonic()
         listing = list(self.source.find(skip))
         self._settle(
@@ -48,6 +52,17 @@ class SettledItems:
         for found in listing:
             if found.source is None or found.print is None or found.source in self._settled:
                 yield found
+            elif self._is_broken(found.source, found.print, now):
+                yield found._replace(print=self._broken[found.source])
+
+    def _is_broken(self, path: str, stat: Fingerprint, now: float) -> bool:
+        """Say whether a file has been given up; if it has changed since, it still counts as it was then."""
+        before, since = self._unchanged.get(path, (None, now))
+        if before != stat:
+            self._unchanged[path] = (stat, now)
+        elif self.stale is not None and now - since >= self.stale:
+            self._broken[path] = stat
+        return path in self._broken
 
     def _is_quiet(self, path: str, stat: Fingerprint, now: float) -> bool:
         """Say whether a file that is not known as complete has been left alone for long enough."""

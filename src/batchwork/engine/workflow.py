@@ -28,6 +28,8 @@ class Binding:
         A list over the members of a group.
     optional : bool
         Whether None is accepted.
+    part : str
+        The output of that step which is meant; "" is all of them.
     """
 
     argument: str
@@ -35,6 +37,7 @@ class Binding:
     ref: str
     many: bool = False
     optional: bool = False
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,15 @@ class Workflow:
         """Names of the item values that steps write, read or are guided by, in order of appearance."""
         return tuple(dict.fromkeys(name for s in self.steps for name in (*s.writes, *s.reads, *s.guides)))
 
+    @property
+    def usual_steps(self) -> tuple[str, ...] | None:
+        """Name the steps that run where none are named; None is all."""
+        usual = tuple(step.name for step in self.steps if not step.on_request)
+        return None if len(usual) == len(self.steps) else usual
+
     def inputs_of(self, name: str) -> tuple[str, ...]:
         """Name the steps whose outputs a step takes."""
-        return tuple(b.ref for b in self.bindings[name] if b.kind == "step")
+        return tuple(dict.fromkeys(b.ref for b in self.bindings[name] if b.kind == "step"))
 
     def needed_by(self, name: str, values: Mapping[str, object]) -> tuple[str, ...]:
         """Name the steps without whose success a step cannot run for an item that has these values.
@@ -179,10 +188,15 @@ class Workflow:
         return Binding(name, "attribute", name, optional=optional)
 
     def _bind_step(self, step: AnyStep, name: str, earlier: Mapping[str, AnyStep]) -> Binding:
-        ref = step.takes.get(name, name)
+        taken = step.takes.get(name, name)
+        ref, _, part = (taken, "", "") if taken in earlier else taken.partition(".")
         if ref not in earlier:
             raise DeclarationError(
                 f"step '{step.name}' takes '{ref}', which is no step before it; {nearest(ref, earlier)}"
+            )
+        if part and part not in earlier[ref].outputs:
+            raise DeclarationError(
+                f"step '{step.name}' takes '{taken}', which is no output; {nearest(part, earlier[ref].outputs)}"
             )
         if not earlier[ref].outputs:
             raise DeclarationError(f"step '{step.name}' takes '{ref}', which declares no outputs")
@@ -192,4 +206,4 @@ class Workflow:
             raise DeclarationError(
                 f"step '{step.name}' over '{step.over}' cannot take '{ref}', which runs over '{earlier[ref].over}'"
             )
-        return Binding(name, "step", ref, many=theirs < mine)
+        return Binding(name, "step", ref, many=theirs < mine, part=part)

@@ -1,6 +1,6 @@
 """Functions of a file, called in a child process, so that a file that crashes a library ends only the child.
 
-Run as ``python -m batchwork.io.isolated MODULE:FUNCTION`` the module is that child: it reads paths, one
+Run as ``python -m batchwork.io.isolated MODULE:FUNCTION ARGUMENTS`` the module is that child: it reads paths, one
 JSON text a line, and answers each with a line of JSON.
 """
 
@@ -12,13 +12,15 @@ import select
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Self
 
 _MODULE = "batchwork.io.isolated"
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,12 @@ class _Child:
 
 
 def ask(
-    function: str, paths: Iterable[Path], *, patience: float | None = None, command: tuple[str, ...] | None = None
+    function: str,
+    paths: Iterable[Path],
+    *,
+    given: Mapping[str, object] = _NOTHING,
+    patience: float | None = None,
+    command: tuple[str, ...] | None = None,
 ) -> Iterator[Answer]:
     """Ask a function about files one by one; whatever is in the files, this process survives.
 
@@ -92,6 +99,8 @@ def ask(
     function : str
         ``module:name`` or ``file.py:name`` of a function that takes a path and gives plain JSON data.
     paths : iterable of Path
+    given : mapping, optional
+        More arguments of the function, by name: plain JSON data.
     patience : float, optional
         Seconds to wait for each answer; without limit by default.
     command : tuple of str, optional
@@ -102,7 +111,7 @@ def ask(
     Answer
         In the order of the paths.
     """
-    run = command or (sys.executable, "-P", "-m", _MODULE, function)
+    run = command or (sys.executable, "-P", "-m", _MODULE, function, json.dumps(dict(given)))
     with ExitStack() as undo:
         child: _Child | None = None
         for path in paths:
@@ -118,11 +127,12 @@ def main() -> None:
     """Answer paths on standard input until the input ends; what the function prints goes to standard error."""
     module, _, name = sys.argv[1].rpartition(":")
     loaded = runpy.run_path(module) if module.endswith(".py") else vars(importlib.import_module(module))
-    function: Callable[[Path], object] = loaded[name]
+    function: Callable[..., object] = loaded[name]
+    given = json.loads(sys.argv[2])
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     for line in sys.stdin:
-        answers.write(json.dumps(function(Path(json.loads(line)))) + "\n")
+        answers.write(json.dumps(function(Path(json.loads(line)), **given)) + "\n")
         answers.flush()
 
 

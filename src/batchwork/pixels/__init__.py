@@ -3,8 +3,9 @@
 Features, forests, training and prediction on arrays have their names here; files are the command line's.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from batchwork.lazy import lazy_names
 
 if TYPE_CHECKING:
     from batchwork.pixels.kernels.classifier import Classifier
@@ -57,15 +58,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Load a name when it is first asked for, so that the command line starts without it."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'batchwork.pixels' has no attribute '{name}'")
-    value = getattr(import_module(f"batchwork.pixels.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return __all__
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

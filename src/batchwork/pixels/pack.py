@@ -7,4 +7,5 @@ pack = Pack(
     summary="Pixel classification: probabilities and segmentations from ilastik projects, without ilastik.",
     workflow="batchwork.pixels.workflow:flow",
     command="batchwork.pixels.cli:pixels",
+    demo="batchwork.pixels.cli.demo:demo",
 )

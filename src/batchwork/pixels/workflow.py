@@ -152,5 +152,21 @@ def objects(
     return {"objects": objects_of_file(asked, output["objects"], output["table"], table)}
 
 
-flow = Workflow("pixels", steps=[predict, objects], columns=("uncertainty", "drift", "drift_feature"), worst="drift")
+@step(outputs="pictures/{parent}/{stem}.png", version="1")
+def picture(source: Path, predict: Path, output: Path, *, most_pixels: Annotated[int, Field(ge=1)] = 600) -> None:
+    """Draw the image beside itself with its classes in colour.
+
+    Parameters
+    ----------
+    most_pixels : int
+        Larger images are thinned out until neither side is longer.
+    """
+    from batchwork.pixels.pictures import draw_classes
+
+    draw_classes(source, predict, output, most_pixels=most_pixels)
+
+
+flow = Workflow(
+    "pixels", steps=[predict, objects, picture], columns=("uncertainty", "drift", "drift_feature"), worst="drift"
+)
 objects_flow = Workflow("objects", steps=[objects], columns=("objects",))

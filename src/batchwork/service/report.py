@@ -5,8 +5,6 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from batchwork.engine.definition import load_definition
 from batchwork.engine.graph import Graph
 from batchwork.engine.ledger.ledger import Ledger, home_of, open_reader
@@ -14,6 +12,7 @@ from batchwork.engine.summary import RANKS, count_items
 from batchwork.engine.workflow import Workflow
 from batchwork.errors import ConfigError, MissingExtraError, ReadOnlyBatchError
 from batchwork.io.atomic import write_text
+from batchwork.io.pages import template
 from batchwork.service.reporting import failures, items, parameters, pictures, runs, timings, words
 
 FILE_NAME = "report.html"
@@ -56,15 +55,8 @@ def write_report(out: Path, workflow: str | None = None, file: Path | None = Non
 
 def render(ledger: Ledger) -> str:
     """Make the page."""
-    environment = Environment(
-        loader=PackageLoader("batchwork", "service/templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(duration=words.duration, size=words.size, when=words.when, value=words.value)
-    return environment.get_template("report.html.j2").render(_facts(ledger))
+    filters = {"duration": words.duration, "size": words.size, "when": words.when, "value": words.value}
+    return template("batchwork.service", "report.html.j2", filters).render(_facts(ledger))
 
 
 def _facts(ledger: Ledger) -> Mapping[str, object]:

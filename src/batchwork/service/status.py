@@ -22,7 +22,8 @@ def status(out: Path, workflow: str | None = None) -> dict[str, object]:
     -------
     dict
         ``workflow``, ``counts`` (items by status), ``items``, ``groups``; see the
-        command line's documentation for their fields.
+        command line's documentation for their fields. ``words`` are what tables show for the states of some
+        steps, by step.
 
     Raises
     ------
@@ -38,6 +39,7 @@ def status(out: Path, workflow: str | None = None) -> dict[str, object]:
             "workflow": home.name,
             "steps": [step.name for step in graph.steps],
             "columns": list(graph.columns),
+            "words": {step.name: step.words for step in graph.steps if step.words},
             "counts": count_items(ledger.db),
             "items": found,
             "groups": groups,

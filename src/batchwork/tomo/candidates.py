@@ -12,7 +12,8 @@ import tifffile
 from numpy.typing import NDArray
 
 from batchwork.errors import FileFormatError
-from batchwork.tomo.kernels.gridding import BLOCK_SLICES, Gridder
+from batchwork.tomo.kernels.gridding import BLOCK_SLICES
+from batchwork.tomo.reconstructors import Candidates
 
 STACK_FILE = "stack.json"
 
@@ -101,7 +102,7 @@ def row_of(share: float, rows: int) -> int:
 
 
 def reconstruct_candidates(
-    gridder: Gridder,
+    made: Candidates,
     sinogram: NDArray[np.float32],
     cors: NDArray[np.float64],
     write: Callable[[int, NDArray[np.float32]], None],
@@ -110,7 +111,7 @@ def reconstruct_candidates(
 
     Parameters
     ----------
-    gridder : Gridder
+    made : Candidates
         For the angles and width of the sinogram.
     sinogram : (angles, columns) float32
         Attenuation.
@@ -119,13 +120,13 @@ def reconstruct_candidates(
     write : callable
         Gets the number of a candidate and its image, (n, n) float32, which it must not keep.
     """
-    spectrum = gridder.transform(sinogram)
-    buffers = np.empty((2, BLOCK_SLICES, gridder.size, gridder.size), np.float32)
+    spectrum = made.transform(sinogram)
+    buffers = np.empty((2, BLOCK_SLICES, made.size, made.size), np.float32)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="candidates") as pool:
         writing: Future[None] | None = None
         for turn, first in enumerate(range(0, cors.size, BLOCK_SLICES)):
             part = cors[first : first + BLOCK_SLICES]
-            images = gridder.at_centres(spectrum, part, out=buffers[turn % 2, : part.size])
+            images = made.at_centres(spectrum, part, out=buffers[turn % 2, : part.size])
             if writing is not None:
                 writing.result()
             writing = pool.submit(_write_all, write, first, images)

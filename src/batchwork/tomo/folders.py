@@ -10,6 +10,7 @@ from typing import Self
 
 from batchwork.errors import ConfigError, NoItemsError
 from batchwork.io.naming import natural_key
+from batchwork.tomo.tiff_folders import is_tiff_folder, tiff_folders
 
 SUFFIXES = (".h5", ".hdf", ".hdf5", ".nxs")
 TIFF_SUFFIXES = (".tif", ".tiff")
@@ -36,12 +37,14 @@ def is_there(path: Path) -> bool:
 class ScanFolder:
     """A folder of scans, and which of them are meant.
 
+    A folder of TIFFs of one frame each is a scan itself.
+
     Attributes
     ----------
     path : Path
         Absolute.
     names : tuple of str or None
-        File names; None for all scans in the folder, those that come later too.
+        Names of files or of folders of TIFFs; None for all scans in the folder, those that come later too.
     """
 
     path: Path
@@ -49,7 +52,7 @@ class ScanFolder:
 
     @classmethod
     def of(cls, paths: Sequence[Path]) -> Self:
-        """Take what the user gave: one folder, or scans of one folder.
+        """Take what the user gave: one folder of scans, or scans of one folder.
 
         Raises
         ------
@@ -57,10 +60,14 @@ class ScanFolder:
             If it is neither, or a file is not there.
         """
         absolute = [Path(os.path.abspath(path.expanduser())) for path in paths]  # noqa: PTH100 - `..` goes, links stay
-        if len(absolute) == 1 and is_folder(absolute[0]):
+        folders = [path for path in absolute if is_folder(path)]
+        scans = [path for path in folders if not _has_files(path) and is_tiff_folder(path)]
+        if len(absolute) == 1 and folders and not scans:
             return cls(absolute[0])
         for path in absolute:
-            if is_folder(path):
+            if path in scans:
+                continue
+            if path in folders:
                 raise ConfigError(f"{path}: give one folder, or files of one folder")
             if not is_there(path):
                 raise ConfigError(f"{path}: there is no such file or folder, or it may not be looked into")
@@ -89,6 +96,11 @@ class ScanFolder:
             named = bool(endings & set(TIFF_SUFFIXES)) and not endings & set(SUFFIXES)
         return (*SUFFIXES, *TIFF_SUFFIXES) if named else SUFFIXES
 
+    def folders(self) -> list[Path]:
+        """List the folders of TIFFs that are scans, where such are named or there is nothing else."""
+        named = self.names is not None and any(is_folder(self.path / name) for name in self.names)
+        return tiff_folders(self.path) if named or (self.names is None and not self._files()) else []
+
     def scans(self) -> list[Path]:
         """List the scans that are meant, in natural order.
 
@@ -101,24 +113,34 @@ class ScanFolder:
         """
         if self.names is not None:
             return [self.path / name for name in self.names]
-        found = self._all()
+        found = self.every()
         if not found:
             raise NoItemsError(f"{self.path}: no scans in it; they end in {', '.join(SUFFIXES)}")
         return found
 
     def twins(self) -> list[str]:
         """Name the first scans in the folder that differ in their suffix only; empty if there are none."""
-        names = [path.name for path in self._all()]
+        names = [path.name for path in self.every()]
         stems = [Path(name).stem for name in names]
         same = next((stem for stem in stems if stems.count(stem) > 1), None)
         return [name for name, stem in zip(names, stems, strict=True) if stem == same]
 
-    def _all(self) -> list[Path]:
+    def every(self) -> list[Path]:
         """List the scans in the folder, in natural order."""
+        return sorted([*self._files(), *self.folders()], key=lambda path: natural_key(path.name))
+
+    def _files(self) -> list[Path]:
+        """List the files that are scans."""
         try:
             suffixes = self._suffixes()
             found = [p for p in self.path.iterdir() if p.suffix in suffixes and not p.name.startswith(".")]
         except OSError as error:
             raise ConfigError(f"{self.path}: cannot be listed: {error.strerror}") from None
-        found = [path for path in found if not any(path.match(pattern) for pattern in NO_SCANS)]
-        return sorted(found, key=lambda path: natural_key(path.name))
+        return [path for path in found if not any(path.match(pattern) for pattern in NO_SCANS)]
+
+
+def _has_files(folder: Path) -> bool:
+    """Say whether a folder holds scans that are no TIFFs."""
+    with suppress(OSError):
+        return any(path.suffix in SUFFIXES for path in folder.iterdir())
+    return False

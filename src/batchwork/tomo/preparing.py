@@ -11,12 +11,14 @@ from batchwork.errors import ParameterError, TaskError
 from batchwork.tomo.formats.scan import Scan
 from batchwork.tomo.kernels import rotation
 from batchwork.tomo.kernels.hardening import linearise
+from batchwork.tomo.kernels.hardening_table import HardeningTable, look_up
 from batchwork.tomo.kernels.phase import halo_px, paganin, paganin_length_px
 from batchwork.tomo.kernels.preprocess import attenuation, bin_detector, binned_cor, negative_log
 from batchwork.tomo.kernels.stripes import large_size_for, remove_stripes
 from batchwork.tomo.kernels.zingers import remove_zingers
 from batchwork.tomo.preprocessing import Preprocessing
 from batchwork.tomo.regions import Load, Region, counts_dtype
+from batchwork.tomo.spectra import hardening_of
 
 _CHUNK_BYTES = 16 << 20
 """Some projections are worked on at a time, so that what is needed between takes little memory."""
@@ -76,11 +78,21 @@ class Preparation:
     ----------
     theta_rad : (angles,) float64
         Of the sinograms: without what is blocked.
+    kept : (angles,) int
+        Projections that they are.
+    table : HardeningTable or None
+        Undoes beam hardening.
+    phase_px : float
+        Length of the phase retrieval in binned pixels; 0 for none.
 
     Raises
     ------
     ParameterError
-        If no angle is left, or a range of angles makes no sense.
+        If no angle is left, or a range of angles or the description of the beam makes no sense.
+    FileFormatError
+        If the file of the spectrum cannot be read.
+    MissingExtraError
+        If a library is missing.
     NoPixelSize
         If the phase is to be retrieved and nobody has said how large a pixel is.
     """
@@ -89,19 +101,21 @@ class Preparation:
     region: Region
     settings: Preprocessing = field(default_factory=Preprocessing)
     theta_rad: NDArray[np.float64] = field(init=False)
-    _kept: NDArray[np.intp] = field(init=False)
-    _phase_px: float = field(init=False)
+    kept: NDArray[np.intp] = field(init=False)
+    table: HardeningTable | None = field(init=False)
+    phase_px: float = field(init=False)
     _turning: tuple[int, int] = field(init=False)
     _around: tuple[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
         s, theta = self.settings, self.scan.info.theta_rad
-        self._kept = np.flatnonzero(unblocked(theta, s.blocked))
-        self.theta_rad = theta[self._kept]
-        self._phase_px = self._phase_length() if s.phase == "paganin" else 0.0
+        self.kept = np.flatnonzero(unblocked(theta, s.blocked))
+        self.theta_rad = theta[self.kept]
+        self.phase_px = self._phase_length() if s.phase == "paganin" else 0.0
+        self.table = hardening_of(s)
         self._turning = rotation.halo(self._detector, s.rotation_deg)
         zinger = -(-(s.zinger_size // 2) // self.region.side) if s.zinger_threshold else 0
-        rows, columns = (halo_px(self._phase_px) + turning + zinger for turning in self._turning)
+        rows, columns = (halo_px(self.phase_px) + turning + zinger for turning in self._turning)
         self._around = rows, columns
 
     @property
@@ -187,6 +201,8 @@ class Preparation:
             if s.minus_log:
                 negative_log(result)
         linearise(result, s.hardening)
+        if self.table is not None:
+            look_up(result, self.table)
         return result
 
     def _fill(self, counts: Counts, result: NDArray[np.float32]) -> None:
@@ -198,12 +214,12 @@ class Preparation:
         )
         if self.settings.stripe == "none":
             for part in self._chunks(counts):
-                result[:, part] = self._filter_projections(self._transmission(counts, self._kept[part]), counts)[inner]
+                result[:, part] = self._filter_projections(self._transmission(counts, self.kept[part]), counts)[inner]
             return
         shape = (counts.dark.shape[0] // self.region.side, self.angles, len(self._binned_columns))
         light = np.empty(shape, np.float32)
         for part in self._chunks(counts):
-            light[:, part] = self._transmission(counts, self._kept[part])
+            light[:, part] = self._transmission(counts, self.kept[part])
         light = remove_stripes(light, self.settings.stripe, **_stripe_options(self.settings, light.shape[2]))
         for part in self._chunks(counts):
             result[:, part] = self._filter_projections(light[:, part], counts)[inner]
@@ -229,11 +245,11 @@ class Preparation:
     def _filter_projections(self, light: NDArray[np.float32], counts: Counts) -> NDArray[np.float32]:
         """Retrieve the phase of some projections, (rows read, angles, columns read), and turn them."""
         angle = self.settings.rotation_deg
-        if not self._phase_px and not angle:
+        if not self.phase_px and not angle:
             return light
         projections = np.ascontiguousarray(light.transpose(1, 0, 2))
-        if self._phase_px:
-            paganin(projections, self._phase_px, context=self._context(counts, projections.shape))
+        if self.phase_px:
+            paganin(projections, self.phase_px, context=self.context(counts, projections.shape))
         if angle:
             projections = rotation.rotate(projections, angle, self._middle(counts))
         return projections.transpose(1, 0, 2)
@@ -244,7 +260,7 @@ class Preparation:
         row = binned_cor((info.rows - 1) / 2, region.binning)
         return row - counts.rows.start + counts.above, region.cor((info.columns - 1) / 2) + counts.left
 
-    def _context(self, counts: Counts, shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
+    def context(self, counts: Counts, shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
         """Count rows and columns that were read around what has yet to be turned."""
         below = shape[1] - counts.above - len(counts.rows)
         right = shape[2] - counts.left - self.region.size

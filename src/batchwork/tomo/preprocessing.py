@@ -65,6 +65,17 @@ class Preprocessing:
         Take the logarithm; False where the counts are attenuation already.
     hardening : tuple of float
         Polynomial that undoes beam hardening: attenuation p becomes a1 p + a2 p² + …; empty leaves it.
+    spectrum : str
+        Of the beam, for beam hardening by its physics: "tube:KV", "bending-magnet:KEV" by its critical energy, or a
+        text file of energies in keV and photons.
+    sample : str
+        Its material for that, as "SiO2@2.65" with the density in g/cm³, which elements and NIST's names need not have.
+    beam_filters : tuple of str
+        Between source and sample, as "Al:1" with the thickness in mm.
+    scintillator : str
+        As "CsI@4.51:0.1"; by default every photon counts the same.
+    reference_kev : float, keV
+        Energy whose attenuation the values are; the mean of what is detected by default.
     blocked : tuple of str, degrees
         Ranges of angles A:B that are left out.
     file_type : str
@@ -94,5 +105,10 @@ class Preprocessing:
     rotation_deg: Annotated[float, Field(ge=-10, le=10)] = 0.0
     minus_log: bool = True
     hardening: tuple[float, ...] = ()
+    spectrum: str | None = None
+    sample: str | None = None
+    beam_filters: tuple[str, ...] = ()
+    scintillator: str | None = None
+    reference_kev: Positive | None = None
     blocked: tuple[AngleRange, ...] = ()
     file_type: FileType = "auto"

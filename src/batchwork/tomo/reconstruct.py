@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from batchwork.errors import ParameterError
 from batchwork.tomo.formats.scan import Scan, ScanInfo
 from batchwork.tomo.formats.volume import VolumeFormat, VolumeInfo, VolumeType, VolumeWriter, volume_writer
-from batchwork.tomo.kernels.double_field import double_size, is_double_field, weigh_opposites
-from batchwork.tomo.kernels.gridding import Gridder
+from batchwork.tomo.kernels.double_field import double_size, is_double_field
+from batchwork.tomo.kernels.gpu import Arrays
 from batchwork.tomo.kernels.masks import mask_circle, value_range
+from batchwork.tomo.methods import Method
 from batchwork.tomo.preparing import Counts, NoPixelSize, Preparation
+from batchwork.tomo.preparing_on_device import DevicePreparation
 from batchwork.tomo.preprocessing import Preprocessing
+from batchwork.tomo.reconstructors import reconstructor, work_bytes
 from batchwork.tomo.regions import Region, blocks
 
 Units = Literal["1/pixel", "1/cm"]
@@ -42,6 +45,8 @@ class Recipe:
         What is done before.
     circle : float or None
         Outside a circle of this share of the width the values are 0.
+    method : Method
+        How slices are reconstructed.
     """
 
     region: Region
@@ -50,6 +55,7 @@ class Recipe:
     units: Units = "1/pixel"
     settings: Preprocessing = field(default_factory=Preprocessing)
     circle: float | None = None
+    method: Method = field(default_factory=Method)
 
     def is_doubled(self, info: ScanInfo) -> bool:
         """Say whether the scan is one over a whole turn whose axis lies at the side of the detector."""
@@ -101,24 +107,49 @@ class Recipe:
 class _Computer:
     """Turns the sinograms of blocks into images, in two buffers by turns."""
 
-    def __init__(self, preparation: Preparation, recipe: Recipe, most: int) -> None:
+    def __init__(self, preparation: Preparation, recipe: Recipe, arrays: Arrays | None) -> None:
         region, info = recipe.region, preparation.scan.info
         self._preparation = preparation
+        self._on_device = None if arrays is None else DevicePreparation(preparation, arrays)
         self._cor = region.cor(recipe.cor)
         self._scale = np.float32(recipe.scale(info))
         self._circle = recipe.circle
-        self._doubled = recipe.is_doubled(info)
         size = recipe.size(info)
-        self._gridder = Gridder(preparation.theta_rad, region.size, filter_name=recipe.filter_name, size=size)
-        self._sinograms = np.empty((most, preparation.angles, region.size), np.float32)
-        self._images = [np.empty((most, size, size), np.float32) for _ in range(2)]
+        self._reconstruct = reconstructor(
+            recipe.method,
+            preparation.theta_rad,
+            region.size,
+            filter_name=recipe.filter_name,
+            size=size,
+            doubled=recipe.is_doubled(info),
+            arrays=arrays,
+        )
+        self._shapes = (preparation.angles, region.size), (size, size)
+        self._sinograms = np.empty((0, *self._shapes[0]), np.float32)
+        self._images = [np.empty((0, size, size), np.float32)]
 
-    def images(self, counts: Counts, turn: int) -> NDArray[np.float32]:
+    def divide(self, plan: list[range]) -> list[range]:
+        """Cut blocks that a graphics card has no memory for."""
+        if self._on_device is None:
+            return plan
+        most = self._on_device.most_rows(self._reconstruct.device_bytes)
+        return [block[at : at + most] for block in plan for at in range(0, len(block), most)]
+
+    def reserve(self, most: int, turns: int = 2) -> None:
+        """Make the buffers for blocks of so many slices."""
+        self._images = [np.empty((most, *self._shapes[1]), np.float32) for _ in range(turns)]
+        if self._on_device is None:
+            self._sinograms = np.empty((most, *self._shapes[0]), np.float32)
+
+    def images(
+        self, counts: Counts, turn: int, progress: Callable[[float], None] = lambda _: None
+    ) -> NDArray[np.float32]:
         slices = len(counts.rows)
-        sinograms = self._preparation.compute(counts, self._sinograms[:slices])
-        if self._doubled:
-            weigh_opposites(sinograms, self._preparation.theta_rad, self._cor)
-        images = self._gridder.reconstruct(sinograms, self._cor, out=self._images[turn][:slices])
+        if self._on_device is None:
+            sinograms = self._preparation.compute(counts, self._sinograms[:slices])
+        else:
+            sinograms = self._on_device.compute(counts)
+        images = self._reconstruct(sinograms, self._cor, self._images[turn][:slices], progress)
         if self._scale != 1:
             np.multiply(images, self._scale, out=images)
         if self._circle is not None:
@@ -137,6 +168,7 @@ def reconstruct(
     *,
     memory_bytes: int,
     progress: Callable[[float, float | None], None] = _ignore,
+    arrays: Arrays | None = None,
 ) -> NDArray[np.float32]:
     """Reconstruct a scan slice by slice.
 
@@ -154,6 +186,8 @@ def reconstruct(
         To size the blocks.
     progress : callable
         Called with the slices computed so far and their number after each block.
+    arrays : Arrays, optional
+        Of a graphics card to compute on.
 
     Returns
     -------
@@ -168,13 +202,18 @@ def reconstruct(
         If a slice cannot be written.
     NoPixelSize
         If the units need one.
+    DeviceMemory
+        If not even one slice fits on the graphics card.
     """
     rows = recipe.region.rows
     preparation = Preparation(scan, recipe.region, recipe.settings)
     load = replace(preparation.load, size=recipe.size(scan.info))
-    plan = blocks(scan.info, recipe.region, memory_bytes, load)
+    extra = work_bytes(recipe.method, recipe.region.size, preparation.angles, load.size)
+    load = replace(load, work_bytes=load.work_bytes + extra)
+    computer = _Computer(preparation, recipe, arrays)
+    plan = computer.divide(blocks(scan.info, recipe.region, memory_bytes, load))
     most = max(len(block) for block in plan)
-    computer = _Computer(preparation, recipe, most)
+    computer.reserve(most)
     buffers = [preparation.buffer(most) for _ in range(2)]
     middle = rows[len(rows) // 2]
     kept = np.empty((0, 0), np.float32)
@@ -185,13 +224,13 @@ def reconstruct(
             counts = reading.result()
             if number + 1 < len(plan):
                 reading = pool.submit(preparation.read, plan[number + 1], buffers[(number + 1) % 2])
-            images = computer.images(counts, number % 2)
+            before = block.start - rows.start
+            images = computer.images(counts, number % 2, lambda done, first=before: progress(first + done, len(rows)))  # type: ignore[misc]
             if middle in block:
                 kept = images[middle - block.start].copy()
             if writing is not None:
                 writing.result()
             writing = pool.submit(_write, volume, block, images)
-            progress(block.stop - rows.start, len(rows))
         if writing is not None:
             writing.result()
     return kept
@@ -226,12 +265,13 @@ def reconstruct_scan(
     *,
     memory_bytes: int,
     progress: Callable[[float, float | None], None] = _ignore,
+    arrays: Arrays | None = None,
 ) -> NDArray[np.float32]:
     """Reconstruct a scan to a volume on disk, and give its middle slice, (n, n) float32; see `reconstruct`."""
     limits = _limits(scan, recipe, output)
     info = replace(recipe.volume_info(scan.info, _provenance(scan, recipe)), dtype=output.dtype, value_range=limits)
     with volume_writer(output.format, output.path, info) as volume:
-        return reconstruct(scan, recipe, volume, memory_bytes=memory_bytes, progress=progress)
+        return reconstruct(scan, recipe, volume, memory_bytes=memory_bytes, progress=progress, arrays=arrays)
 
 
 def _provenance(scan: Scan, recipe: Recipe) -> dict[str, object]:
@@ -242,6 +282,8 @@ def _provenance(scan: Scan, recipe: Recipe) -> dict[str, object]:
         for one in fields(Preprocessing)
         if getattr(recipe.settings, one.name) != getattr(usual, one.name)
     }
+    if recipe.method != Method():
+        chosen |= asdict(recipe.method)
     told = {name: str(value) if isinstance(value, Path) else value for name, value in chosen.items()}
     columns = recipe.region.columns
     return {
@@ -273,7 +315,8 @@ def sample_range(
 ) -> tuple[float, float]:
     """Find percentiles of the values of a volume from a few slices spread over it."""
     preparation = Preparation(scan, recipe.region, recipe.settings)
-    computer = _Computer(preparation, recipe, 1)
+    computer = _Computer(preparation, recipe, None)
+    computer.reserve(1, turns=1)
     rows = recipe.region.rows
     chosen = np.unique(np.linspace(rows.start, rows.stop - 1, min(slices, len(rows))).round().astype(int))
     images = [computer.images(preparation.read(range(row, row + 1)), 0)[0].copy() for row in chosen]

@@ -16,11 +16,13 @@ from batchwork.tomo.candidates import (
 )
 from batchwork.tomo.centres import is_on_detector
 from batchwork.tomo.formats.scan import ScanInfo
-from batchwork.tomo.kernels.double_field import covers_turn, double_size, is_double_field, weigh_opposites
-from batchwork.tomo.kernels.gridding import Gridder
+from batchwork.tomo.kernels.double_field import covers_turn, double_size, is_double_field
+from batchwork.tomo.kernels.gpu import Arrays
 from batchwork.tomo.kernels.scorers import SURE, Grid, NotApplicable, Slice, scorer
+from batchwork.tomo.methods import Method
 from batchwork.tomo.preparing import Preparation
 from batchwork.tomo.preprocessing import Preprocessing
+from batchwork.tomo.reconstructors import candidates, reconstructor
 from batchwork.tomo.regions import Region
 from batchwork.tomo.scanning import open_sound
 
@@ -39,6 +41,7 @@ class TryOptions:
     filter_name: str
     columns: str
     binning: int
+    method: Method
 
     def middle(self, info: ScanInfo) -> tuple[float, str]:
         """Choose the middle of the candidates, and say where it comes from."""
@@ -48,7 +51,14 @@ class TryOptions:
         return (info.columns - 1) / 2, "detector"
 
 
-def try_scan(source: Path, folder: Path, options: TryOptions, settings: Preprocessing, progress: Progress) -> None:
+def try_scan(
+    source: Path,
+    folder: Path,
+    options: TryOptions,
+    settings: Preprocessing,
+    progress: Progress,
+    arrays: Arrays | None = None,
+) -> None:
     """Make the stack of a scan.
 
     Parameters
@@ -61,6 +71,8 @@ def try_scan(source: Path, folder: Path, options: TryOptions, settings: Preproce
     settings : Preprocessing
     progress : callable
         Called with the images written so far, and their number.
+    arrays : Arrays, optional
+        Of a graphics card to reconstruct on.
 
     Raises
     ------
@@ -75,7 +87,7 @@ def try_scan(source: Path, folder: Path, options: TryOptions, settings: Preproce
         if origin == "detector":
             middle, origin = _double_field_middle(preparation, sinograms[rows[0]], middle)
         stack = Stack(rows, middle, options.width, options.step, origin, _columns(region), options.binning)
-        made = _Maker(preparation, stack, options.filter_name, folder)
+        made = _Maker(preparation, stack, options.filter_name, options.method, folder, arrays)
         for number, (row, sinogram) in enumerate(sinograms.items()):
             made.write(row, sinogram, lambda done, n=number: progress(n + done, len(rows)))  # type: ignore[misc]
         stack.write(folder)
@@ -113,7 +125,9 @@ class _Maker:
     preparation: Preparation
     stack: Stack
     filter_name: str
+    method: Method
     folder: Path
+    arrays: Arrays | None
 
     def write(self, row: int, sinogram: NDArray[np.float32], progress: Callable[[float], None]) -> None:
         """Reconstruct one row at all candidates."""
@@ -133,8 +147,8 @@ class _Maker:
         if kind == "double_fov" or (kind == "auto" and is_double_field(theta, middle, region.size)):
             self._write_doubled(sinogram, local, keep)
         else:
-            gridder = Gridder(theta, region.size, filter_name=self.filter_name, accuracy="try")
-            reconstruct_candidates(gridder, sinogram, local, keep)
+            made = candidates(self.method, theta, region.size, self.filter_name, self.arrays)
+            reconstruct_candidates(made, sinogram, local, keep)
 
     def _write_doubled(
         self, sinogram: NDArray[np.float32], cors: NDArray[np.float64], keep: Callable[[int, NDArray[np.float32]], None]
@@ -143,8 +157,9 @@ class _Maker:
         theta, columns = self.preparation.theta_rad, sinogram.shape[1]
         inside = np.clip(cors, 0, columns - 1)
         size = max(double_size(columns, float(cor)) for cor in (inside.min(), inside.max()))
-        gridder = Gridder(theta, columns, filter_name=self.filter_name, size=size, accuracy="try")
+        made = reconstructor(
+            self.method, theta, columns, filter_name=self.filter_name, size=size, doubled=True, accuracy="try"
+        )
+        out = np.empty((1, size, size), np.float32)
         for number, cor in enumerate(inside):
-            weighed = sinogram[None].copy()
-            weigh_opposites(weighed, theta, float(cor))
-            keep(number, gridder.reconstruct(weighed, float(cor))[0])
+            keep(number, made(sinogram[None].copy(), float(cor), out, lambda _: None)[0])

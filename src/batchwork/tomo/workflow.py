@@ -6,12 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from batchwork.engine.machine import memory_bytes
+from batchwork.engine.machine import task_memory_bytes
 from batchwork.engine.progress import progress
 from batchwork.engine.steps import Resources, step
 from batchwork.engine.workflow import Workflow
 from batchwork.errors import ParameterError
 from batchwork.extras import needs_extra
+from batchwork.tomo.methods import Method
 from batchwork.tomo.preprocessing import Positive, Preprocessing
 
 FilterName = Literal["ramp", "shepp", "hann", "hamming", "cosine", "parzen"]
@@ -23,15 +24,17 @@ Range = Annotated[str, Field(pattern=r"^\d*:\d*$", description="A:B, either may 
 Share = Annotated[float, Field(ge=0, le=1)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 
-_MEMORY_SHARE = 4
-"""A volume takes this fraction of the machine's memory at most, unless told otherwise."""
 _AS_IT_IS = Preprocessing()
-_WHOLE_MACHINE = Resources(cpus="all")
+_FILTERED = Method()
+_WHOLE_MACHINE = Resources(cpus="share")
+_WITH_GPU = Resources(cpus="share", gpu="optional")
+
+_CHECKPOINT = "tomocor:"
 
 _PLACES = {"tiff": "{stem}_rec/", "hdf5": "{stem}_rec.h5", "zarr": "{stem}_rec.zarr/"}
 
 
-@step(name="try", outputs="try_center/{stem}/", guides=("cor",), version="1", resources=_WHOLE_MACHINE)
+@step(name="try", outputs="try_center/{stem}/", guides=("cor",), version="1", resources=_WITH_GPU)
 def try_centres(
     source: Path,
     output: Path,
@@ -44,6 +47,7 @@ def try_centres(
     filter: FilterName = "parzen",  # noqa: A002 - the field's own name
     columns: Range = ":",
     binning: Binning = 0,
+    method: Method = _FILTERED,
     preprocessing: Preprocessing = _AS_IT_IS,
 ) -> None:
     """Reconstruct a slice at many centres of rotation.
@@ -66,10 +70,11 @@ def try_centres(
         Blocks of 2**binning pixels squared are averaged.
     """
     with needs_extra("tomo"):
+        from batchwork.tomo.devices import arrays_of_slot
         from batchwork.tomo.trying import TryOptions, try_scan
 
-    options = TryOptions(cor, fallback_cor, width, step, row, filter, columns, binning)
-    try_scan(source, output, options, preprocessing, progress)
+    options = TryOptions(cor, fallback_cor, width, step, row, filter, columns, binning, method)
+    try_scan(source, output, options, preprocessing, progress, arrays_of_slot())
 
 
 @step(
@@ -77,7 +82,7 @@ def try_centres(
     takes={"stack": "try"},
     writes=("cor", "tilt"),
     version="1",
-    resources=_WHOLE_MACHINE,
+    resources=_WITH_GPU,
 )
 def infer(
     source: Path,
@@ -93,14 +98,17 @@ def infer(
     Parameters
     ----------
     scorer : str
-        What judges the candidates; "file.py:NAME" is one of your own.
+        What judges the candidates; "net:DIR" is a network, "tomocor:FILE" a checkpoint, "file.py:NAME" a scorer of
+        your own.
     accept_doubtful : bool
         Let a centre count that the scorer is not sure of.
     """
     with needs_extra("tomo"):
         from batchwork.tomo.inferring import infer_scan
 
-    if ":" in scorer:
+    if scorer.startswith(_CHECKPOINT):
+        _register_checkpoint(scorer)
+    elif ":" in scorer:
         _register(scorer)
     found = infer_scan(source, stack, scorer, preprocessing)
     output.write_text(f"{found.cor:.2f}\n", encoding="utf-8")
@@ -108,8 +116,27 @@ def infer(
     return found.values(accept_doubtful=accept_doubtful)
 
 
+def _register_checkpoint(reference: str) -> None:
+    """Make a checkpoint of the reference program known as a scorer under its reference, ``tomocor:CHECKPOINT``.
+
+    Raises
+    ------
+    MissingExtraError
+        If what runs it is not installed.
+    FileFormatError
+        If it does not fit its network.
+    """
+    from batchwork.tomo.kernels.scorers import SCORERS
+
+    with needs_extra("tomocor", "The scorer tomocor"):
+        from batchwork.tomo.models.tomocor import load_scorer
+    SCORERS[reference] = load_scorer(Path(reference.removeprefix(_CHECKPOINT)))
+
+
 def _register(reference: str) -> None:
-    """Make a scorer of the user's own known under its reference, ``module:NAME`` or ``file.py:NAME``.
+    """Make a scorer of the user's own known under its reference.
+
+    That is ``module:NAME`` or ``file.py:NAME``, or ``net:DIR`` for a network that was trained into a folder.
 
     Raises
     ------
@@ -119,8 +146,11 @@ def _register(reference: str) -> None:
         If there is no such object in it.
     """
     from batchwork.engine.loading import load_module
-    from batchwork.tomo.kernels.scorers import SCORERS
+    from batchwork.tomo.kernels.scorers import SCORERS, Net
 
+    if reference.startswith("net:"):
+        SCORERS[reference] = Net(Path(reference.removeprefix("net:")))
+        return
     module, _, name = reference.rpartition(":")
     found = getattr(load_module(module), name, None)
     made: Any = found() if isinstance(found, type) else found  # Any: the user's own class
@@ -140,7 +170,7 @@ def _outputs(params: Mapping[str, object]) -> dict[str, str]:
     fallbacks={"cor": "fallback_cor"},
     neutral=("memory_gb",),
     version="1",
-    resources=_WHOLE_MACHINE,
+    resources=_WITH_GPU,
 )
 def full(
     source: Path,
@@ -160,6 +190,7 @@ def full(
     percentiles: tuple[Percent, Percent] = (0.1, 99.9),
     circle: Annotated[float, Field(gt=0, le=1)] | None = None,
     memory_gb: Positive | None = None,
+    method: Method = _FILTERED,
     preprocessing: Preprocessing = _AS_IT_IS,
 ) -> None:
     """Reconstruct the volume of a scan.
@@ -194,18 +225,20 @@ def full(
     """
     with needs_extra("tomo"):
         from batchwork.tomo.centres import choose_centre
+        from batchwork.tomo.devices import arrays_of_slot
         from batchwork.tomo.preview import write_preview
         from batchwork.tomo.reconstruct import Output, Recipe, reconstruct_scan
         from batchwork.tomo.regions import Region
         from batchwork.tomo.scanning import open_sound
 
-    budget = memory_bytes() // _MEMORY_SHARE if memory_gb is None else int(memory_gb * 1e9)
+    budget = task_memory_bytes() if memory_gb is None else int(memory_gb * 1e9)
     with open_sound(source, preprocessing) as scan:
         centre = choose_centre(source, scan.info.columns, cor, fallback_cor)
         region = Region.of(scan.info, rows, columns, binning)
-        recipe = Recipe(region, centre, filter, units, preprocessing, circle)
+        recipe = Recipe(region, centre, filter, units, preprocessing, circle, method)
         made = Output(output["volume"], format, dtype, (low, high), percentiles)
-        middle = reconstruct_scan(scan, recipe, made, memory_bytes=budget, progress=progress)
+        arrays = arrays_of_slot()
+        middle = reconstruct_scan(scan, recipe, made, memory_bytes=budget, progress=progress, arrays=arrays)
     write_preview(output["preview"], middle)
 
 
@@ -246,9 +279,72 @@ def publish(
     output.write_text(page.html(), encoding="utf-8")
 
 
+@step(
+    name="tomolog",
+    outputs="tomolog/{stem}.txt",
+    takes={"volume": "full"},
+    neutral=("program", "time_limit_s"),
+    on_request=True,
+    words={"running": "Uploading…", "done": "Uploaded", "failed": "Upload failed"},
+    version="1",
+    resources=Resources(lane="tomolog"),
+)
+def upload_to_tomolog(
+    source: Path,
+    volume: dict[str, Path],
+    output: Path,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    column: int | None = None,
+    row: int | None = None,
+    slice: int | None = None,  # noqa: A002 - what it is
+    note: str = "",
+    beamline: str = "",
+    cloud: str = "",
+    presentation_url: str = "",
+    program: str = "tomolog",
+    extra: tuple[str, ...] = (),
+    time_limit_s: Positive = 600.0,
+) -> None:
+    """Publish a reconstructed scan through TomoLog, one at a time.
+
+    Parameters
+    ----------
+    low, high : float
+        Values of black and white; by default the 5th and 95th percentile of the middle slice.
+    column, row, slice : int
+        Where the volume is cut; in the middle by default.
+    note : str
+        Words that stand on the page.
+    beamline : str
+        For whose layout of the page; TomoLog knows 2-bm, 7-bm and 32-id.
+    cloud : str
+        Where TomoLog puts the pictures.
+    presentation_url : str
+        The Google Slides that get the page; as TomoLog's own configuration says by default.
+    program : str
+        TomoLog's name or path.
+    extra : tuple of str
+        More words for its command line.
+    time_limit_s : float, s
+        After which it is ended.
+    """
+    with needs_extra("tomo"):
+        from batchwork.tomo.tomolog.command import TomologOptions
+        from batchwork.tomo.tomolog.upload import upload
+
+    options = TomologOptions(
+        program=program, beamline=beamline, cloud=cloud, presentation_url=presentation_url, note=note,
+        low=low, high=high, at=(column, row, slice), extra=extra,
+    )  # fmt: skip
+    told = upload(source, volume["volume"], options, time_limit_s=time_limit_s)
+    output.write_text(told, encoding="utf-8")
+
+
 flow = Workflow(
     "tomo",
-    steps=[try_centres, infer, full, publish],
+    steps=[try_centres, infer, full, publish, upload_to_tomolog],
     columns=("cor",),
     weigh="batchwork.tomo.checking:weigh",
     complete="batchwork.tomo.checking:is_complete",

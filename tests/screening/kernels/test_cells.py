@@ -6,6 +6,7 @@ import pytest
 from batchwork.errors import ParameterError
 from batchwork.screening.kernels.cells import dark_surface, segment_cells
 from batchwork.screening.kernels.filters import smooth
+from batchwork.screening.simulation.plate import PlateDesign, design_plate, draw_site
 
 SHAPE = (160, 240)
 PLACES = ((45, 50), (45, 84), (110, 60), (115, 180))
@@ -47,6 +48,12 @@ def test_a_step_of_light_parts_neighbours_better_than_half_way():
     nuclei[(y - 45) ** 2 + (x - 92) ** 2 < 64] = 2  # the nucleus lies at the far side of its cell
     found = segment_cells(stained(), nuclei)
     assert min(agreement(found, discs(19))[:2]) > 0.85
+
+
+def test_simulated_cells_are_found_from_their_true_nuclei(f1):
+    site = draw_site(design_plate(PlateDesign(wells=2, sites=1, seed=12)), 1, 0)
+    pairs = [(segment_cells(site.image[2], site.nuclei), site.cells)]
+    assert [f1(pairs, at) >= least for at, least in ((0.5, 0.99), (0.7, 0.92))] == [True] * 2
 
 
 def test_cells_end_within_reach():

@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 
+from batchwork.screening.kernels.basins import hills
 from batchwork.screening.kernels.distances import distances
 from batchwork.screening.kernels.filters import smooth
-from batchwork.screening.kernels.labelling import components
-from batchwork.screening.kernels.merging import merge_shallow
-from batchwork.screening.kernels.morphology import dilate
-from batchwork.screening.kernels.watershed import as_heights, watershed
+from batchwork.screening.kernels.merging import join_parts
 
 
-def basins(mask):
+def parted(mask, depth):
     """Part a mask at every maximum of its depth."""
-    depth = smooth(distances(mask), 0.7)
-    tops = components(mask & (depth >= dilate(depth, 1)), diagonal=True)
-    return watershed(as_heights(-depth, -float(depth.max()), 0.0), tops, mask), depth
+    return hills(np.where(mask, depth, 0))
+
+
+def depth_of(mask):
+    return smooth(distances(mask), 0.7)
 
 
 def discs(*places, radius=14, shape=(80, 120)):
@@ -32,22 +32,33 @@ def ellipse(long, short, shape=(80, 120)):
     (discs((40, 40), (40, 66)), 2),
     (discs((40, 35), (40, 60), (40, 85)), 3),
     (discs((40, 60)), 1),
+    (discs((40, 60), radius=35), 1),
+    (ellipse(28, 14), 1),
     (ellipse(40, 15), 1),
     (ellipse(45, 9), 1),
 ])  # fmt: skip
 def test_necks_part_and_ellipses_stay_whole(mask, count):
-    parts, depth = basins(mask)
-    merged = merge_shallow(parts, depth, share=0.82, depth=0.6)
-    assert merged.max() == count
-    np.testing.assert_array_equal(merged > 0, mask)
+    depth = depth_of(mask)
+    joined = join_parts(parted(mask, depth), depth, area_px=616)
+    assert joined.max() == count
+    np.testing.assert_array_equal(joined > 0, mask)
 
 
-def test_the_share_decides_for_shapes_that_are_no_ellipse():
-    parts, depth = basins(discs((40, 40), (40, 62)))
-    assert merge_shallow(parts, depth, share=0.95, depth=0.0).max() == 2
-    assert merge_shallow(parts, depth, share=0.2, depth=0.0).max() == 1
+def test_what_is_as_large_as_one_together_is_one():
+    mask = discs((40, 45), (40, 66))
+    depth = depth_of(mask)
+    assert join_parts(parted(mask, depth), depth, area_px=600).max() == 2
+    assert join_parts(parted(mask, depth), depth, area_px=1200).max() == 1
+
+
+def test_many_regions_tell_their_own_area():
+    double = np.tile(discs((20, 23), (20, 39), radius=12, shape=(40, 62)), (5, 5))
+    lone = np.tile(discs((20, 31), radius=17, shape=(40, 62)), (15, 5))
+    for mask, count in ((double, 50), (np.vstack((double, lone)), 25 + 75)):
+        depth = depth_of(mask)
+        assert join_parts(parted(mask, depth), depth, area_px=450).max() == count
 
 
 def test_regions_that_do_not_touch_are_numbered():
-    labels = np.array([[4, 0, 2]], np.int32)
-    np.testing.assert_array_equal(merge_shallow(labels, labels, share=0.1, depth=9.0), [[2, 0, 1]])
+    labels = np.array([[2, 0, 1]], np.int32)
+    np.testing.assert_array_equal(join_parts(labels, labels, area_px=9), labels)

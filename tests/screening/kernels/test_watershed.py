@@ -11,17 +11,17 @@ from batchwork.screening.kernels.watershed import as_heights, watershed
 
 
 def flooded(heights, seeds, mask):
-    """Flood with a heap of (height, age), in plain Python."""
+    """Flood with a heap of (level, age), in plain Python; the level never sinks."""
     labels = np.where(mask, seeds, 0)
     queue = [(int(heights[p]), age, *map(int, p)) for age, p in enumerate(zip(*np.nonzero(labels), strict=True))]
     heapq.heapify(queue)
     age = len(queue)
     while queue:
-        _, _, row, column = heapq.heappop(queue)
+        level, _, row, column = heapq.heappop(queue)
         for r, c in ((row - 1, column), (row, column - 1), (row, column + 1), (row + 1, column)):
             if 0 <= r < mask.shape[0] and 0 <= c < mask.shape[1] and mask[r, c] and labels[r, c] == 0:
                 labels[r, c] = labels[row, column]
-                heapq.heappush(queue, (int(heights[r, c]), age, r, c))
+                heapq.heappush(queue, (max(int(heights[r, c]), level), age, r, c))
                 age += 1
     return labels
 

@@ -132,4 +132,4 @@ def test_shares_of_nothing_and_of_everything(made):
 def test_without_pytorch_the_error_says_what_to_install():
     code = "import sys; sys.modules['torch'] = None\nimport batchwork.tactile.results.datasets"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stderr.splitlines()[-1].endswith("PyTorch datasets need 'torch': pip install 'batchwork[torch]'")
+    assert done.stderr.splitlines()[-1].endswith("A PyTorch dataset needs 'torch': pip install 'batchwork[torch]'")

@@ -4,7 +4,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from batchwork.errors import ContainerError, ContainerNotFoundError, MissingExtraError
+from batchwork.errors import ContainerError, ContainerNotFoundError
+from batchwork.extras import needs_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,12 +81,8 @@ def open_file(
     if mode not in MODES:
         raise ContainerError(f"{path}: mode '{mode}' is unknown; one of {', '.join(MODES)}")
     _check_presence(path, mode)
-    try:
+    with needs_extra("screening", str(path)):
         return opener(path, mode, timeout_s)
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("batchwork"):
-            raise
-        raise MissingExtraError(f"{path}: '{error.name}' is missing: pip install 'batchwork[screening]'") from error
 
 
 def is_container(path: str | PathLike[str]) -> bool:

@@ -55,7 +55,7 @@ def train(
         project, trained = _retrained(out, old, raw, features, growth)
     else:
         _check_pairs(raw, labels)
-        project, trained = _trained(out, raw, labels, features or "default", axes, names, growth)
+        project, trained = train_on_files(out, raw, labels, features or "default", axes, names, growth)
     from batchwork.pixels.projects.writing import write_project
 
     write_project(out, project)
@@ -71,7 +71,7 @@ def _check_pairs(raw: tuple[str, ...], labels: tuple[str, ...]) -> None:
         )
 
 
-def _trained(
+def train_on_files(
     out: Path,
     raw: tuple[str, ...],
     labels: tuple[str, ...],
@@ -80,6 +80,7 @@ def _trained(
     names: str | None,
     growth: "Growth",
 ) -> tuple["Project", "list[Trained]"]:
+    """Train on images and their labels, and give the project, which is not written yet; see `train`."""
     from batchwork.pixels.training import train as train_lanes
     from batchwork.pixels.training.label_images import check_numbering, open_labelled
     from batchwork.pixels.training.saving import new_project

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from batchwork.errors import MissingExtraError
+from batchwork.extras import needs_extra
 
 Columns = Mapping[str, NDArray[np.generic]]
 FORMATS = {"csv": ".csv", "parquet": ".parquet"}
@@ -41,13 +41,9 @@ def write_parquet(path: Path, columns: Columns) -> None:
     MissingExtraError
         If pyarrow is not installed.
     """
-    try:
+    with needs_extra("parquet", "A Parquet table"):
         import pyarrow as pa
         import pyarrow.parquet as pq
-    except ModuleNotFoundError:
-        raise MissingExtraError(
-            "'pyarrow' is missing: pip install 'batchwork[parquet]', or write the table as csv"
-        ) from None
     pq.write_table(pa.table({name: pa.array(values) for name, values in columns.items()}), path)
 
 

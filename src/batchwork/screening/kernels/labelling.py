@@ -28,7 +28,7 @@ def _join(parents: Labels, one: int, other: int) -> int:
 
 
 @nb.njit(inline="always")
-def _first_label(values: Labels, labels: Labels, parents: Labels, row: int, column: int, reach: int) -> int:
+def _first_label(values: NDArray[Any], labels: Labels, parents: Labels, row: int, column: int, reach: int) -> int:
     """Join the labels on the left and above that stand on an equal value; 0 if there are none."""
     value = values[row, column]
     found = labels[row, column - 1] if column > 0 and values[row, column - 1] == value else 0
@@ -54,8 +54,8 @@ def _number(parents: Labels, used: int) -> int:
 
 
 @nb.njit(nogil=True, cache=True)
-def _components(values: Labels, diagonal: bool, labels: Labels) -> None:  # noqa: FBT001 - numba takes no names
-    """Label by two passes with a forest of labels that are one."""
+def _components(values: NDArray[Any], diagonal: bool, labels: Labels) -> int:  # noqa: FBT001 - numba takes no names
+    """Label by two passes with a forest of labels that are one; give how many there are."""
     rows, columns = values.shape
     parents = np.zeros(rows * columns + 1, np.int32)
     used = 0
@@ -69,10 +69,11 @@ def _components(values: Labels, diagonal: bool, labels: Labels) -> None:  # noqa
                 used += 1
                 parents[used] = found = used
             labels[row, column] = found
-    _number(parents, used)
+    count = _number(parents, used)
     for row in range(rows):
         for column in range(columns):
             labels[row, column] = parents[labels[row, column]]
+    return int(count)
 
 
 def components(mask: NDArray[Any], *, diagonal: bool = False) -> Labels:
@@ -87,29 +88,56 @@ def components(mask: NDArray[Any], *, diagonal: bool = False) -> Labels:
     """
     given = checked_mask(mask)
     labels = np.empty(given.shape, np.int32)
-    _components(given.astype(np.int32), diagonal, labels)
+    _components(given.view(np.uint8), diagonal, labels)
     return labels
+
+
+@nb.njit(nogil=True, cache=True)
+def _keep_largest(labels: Labels, pieces: Labels, count: int) -> None:
+    """Replace the numbers of pieces by the labels they are the largest piece of, or 0."""
+    area, owner = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int32)
+    for piece, label in zip(pieces.ravel(), labels.ravel()):  # noqa: B905 - numba knows no strict
+        area[piece] += 1
+        owner[piece] = label
+    best = np.zeros(owner.max() + 1, np.int32)
+    for at in range(1, count + 1):
+        if best[owner[at]] == 0 or area[at] > area[best[owner[at]]]:
+            best[owner[at]] = at
+    for row in range(pieces.shape[0]):
+        for column in range(pieces.shape[1]):
+            label = owner[pieces[row, column]]
+            pieces[row, column] = label if best[label] == pieces[row, column] else 0
 
 
 def largest_pieces(labels: NDArray[Any]) -> Labels:
     """Keep the largest connected piece of each label, the first of equal ones; labels stay as they are."""
     given = checked_labels(labels)
     pieces = np.empty_like(given)
-    _components(given, False, pieces)  # noqa: FBT003 - numba takes no names
-    area = areas(pieces)
-    owner = np.zeros(area.size, np.int32)
-    owner[pieces[given > 0] - 1] = given[given > 0]
-    order = np.lexsort((np.arange(area.size), -area, owner))
-    first = np.concatenate(([True], np.diff(owner[order]) > 0))[: order.size]
-    kept = np.zeros(area.size + 1, bool)
-    kept[1 + order[first]] = True
-    return np.where(kept[pieces], given, 0).astype(np.int32, copy=False)
+    count = _components(given, False, pieces)  # noqa: FBT003 - numba takes no names
+    _keep_largest(given, pieces, count)
+    return pieces
+
+
+@nb.njit(nogil=True, cache=True)
+def _count(labels: Labels, counts: NDArray[np.int64]) -> None:
+    for row in range(labels.shape[0]):
+        for column in range(labels.shape[1]):
+            counts[labels[row, column]] += 1
 
 
 def areas(labels: NDArray[Any], count: int | None = None) -> NDArray[np.int64]:
     """Count the pixels of each label: (n,), of label 1 first; `count` tells n where the last labels may be empty."""
     given = checked_labels(labels)
-    return np.bincount(given.ravel(), minlength=(count or 0) + 1)[1:]
+    counts = np.zeros(max(int(given.max()), count or 0) + 1, np.int64)
+    _count(given, counts)
+    return counts[1:]
+
+
+@nb.njit(nogil=True, cache=True)
+def _replace(labels: Labels, table: Labels, out: Labels) -> None:
+    for row in range(labels.shape[0]):
+        for column in range(labels.shape[1]):
+            out[row, column] = table[labels[row, column]]
 
 
 def relabel(labels: NDArray[Any], kept: NDArray[np.bool_] | None = None) -> Labels:
@@ -126,8 +154,9 @@ def relabel(labels: NDArray[Any], kept: NDArray[np.bool_] | None = None) -> Labe
     stays = areas(given) > 0
     if kept is not None:
         stays &= kept[: stays.size]
-    table = np.concatenate(([0], np.where(stays, np.cumsum(stays), 0))).astype(np.int32)
-    return table[given]
+    out = np.empty_like(given)
+    _replace(given, np.concatenate(([0], np.where(stays, np.cumsum(stays), 0))).astype(np.int32), out)
+    return out
 
 
 def remove_small(mask: NDArray[Any], area_px: int, *, diagonal: bool = False) -> NDArray[np.bool_]:
@@ -143,4 +172,6 @@ def fill_holes(mask: NDArray[Any], area_px: int) -> NDArray[np.bool_]:
     border = np.concatenate((parts[0], parts[-1], parts[:, 0], parts[:, -1]))
     hole = np.concatenate(([False], areas(parts) < area_px))
     hole[border] = False
-    return np.asarray(given | hole[parts])
+    holes = np.empty_like(parts)
+    _replace(parts, hole.astype(np.int32), holes)
+    return given | (holes > 0)

@@ -182,6 +182,16 @@ def measure(
     ------
     ParameterError
         If shapes, types, a share or a k do not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from batchwork.screening import measure
+    >>> labels = np.array([[1, 1, 1, 0], [0, 2, 2, 2]])
+    >>> image = np.array([[3, 5, 10, 99], [99, 8, 8, 2]], np.uint16)
+    >>> found = measure(labels, image, quantiles=(0.5,), top=(1,))
+    >>> found.area.tolist(), found.mean.tolist(), found.mad.tolist(), found.top[:, 0].tolist()
+    ([3, 3], [6.0, 6.0], [2.0, 0.0], [10.0, 8.0])
     """
     pixels = checked_image(image)
     objects = checked_labels(labels, pixels.shape)

@@ -11,6 +11,7 @@ from batchwork.screening.kernels.checking import checked_image, checked_labels, 
 
 Labels = NDArray[np.int32]
 Heights = NDArray[np.uint16]
+Queues = tuple[Labels, Labels, Labels]
 
 LEVELS = 1 << 16
 """Heights that `watershed` tells apart."""
@@ -18,44 +19,55 @@ _SPREAD = 1 << 12
 _CLOSED = np.int32(-1)
 
 
-@nb.njit(inline="always")
-def _append(head: Labels, tail: Labels, following: Labels, level: int, place: int) -> None:
-    following[place] = -1
-    if head[level] < 0:
+@nb.njit(nogil=True, cache=True)
+def _queue_seeds(height: Heights, owner: Labels, columns: int, queues: Queues) -> None:
+    """Queue the seeds that have room beside them; from the last one on, each is put in front of the others."""
+    head, tail, following = queues
+    for place in range(owner.size - columns - 1, columns, -1):
+        if owner[place] <= 0:
+            continue
+        if owner[place - columns] and owner[place - 1] and owner[place + 1] and owner[place + columns]:
+            continue
+        level = height[place]
+        following[place] = head[level]
+        if head[level] < 0:
+            tail[level] = place
         head[level] = place
-    else:
-        following[tail[level]] = place
-    tail[level] = place
 
 
 @nb.njit(nogil=True, cache=True)
 def _flood(height: Heights, owner: Labels, columns: int) -> None:
-    """Spread labels over places that are 0; each height has a queue, linked through `following`, the oldest first.
+    """Spread labels over places that are 0; each level has a queue, linked through `following`, the oldest first.
 
-    The arrays are those of an image of so many columns, line after line, with a border that no label may enter.
+    The level rises only: what lies below it waits no longer than what lies on it. The arrays are those of an image of
+    so many columns, line after line, with a border that no label may enter. Queues are written out here, as a function
+    for them takes twice the time.
     """
     head, tail = np.full(LEVELS, -1, np.int32), np.empty(LEVELS, np.int32)
     following = np.empty(owner.size, np.int32)
-    for place in range(owner.size):
-        if owner[place] > 0:
-            _append(head, tail, following, height[place], place)
-    level = 0
-    while level < LEVELS:
-        place = head[level]
-        if place < 0:
-            level += 1
-            continue
-        head[level] = following[place]
-        for away in (-columns, -1, 1, columns):
-            other = place + away
-            if owner[other] == 0:
-                owner[other] = owner[place]
-                _append(head, tail, following, height[other], other)
-                level = min(level, height[other])
+    _queue_seeds(height, owner, columns, (head, tail, following))
+    for level in range(LEVELS):
+        while head[level] >= 0:
+            place = head[level]
+            head[level] = following[place]
+            label = owner[place]
+            for away in (-columns, -1, 1, columns):
+                other = place + away
+                if owner[other] == 0:
+                    owner[other] = label
+                    wait = max(int(height[other]), level)
+                    following[other] = -1
+                    if head[wait] < 0:
+                        head[wait] = other
+                    else:
+                        following[tail[wait]] = other
+                    tail[wait] = other
 
 
 def watershed(heights: NDArray[Any], seeds: NDArray[Any], mask: NDArray[Any]) -> Labels:
     """Grow seeds over a mask, low places first; where two meet stays the border between them.
+
+    Once the flood has come over a pass, what lies lower behind it fills from all sides at one pace.
 
     Parameters
     ----------

@@ -67,6 +67,8 @@ class Stains:
 class Microscope:
     """What optics and camera make of the light."""
 
+    blur_px: float = 1.1
+    """Sigma of the blur in focus."""
     halo: float = 0.145
     """Share of the light that spreads widely …"""
     halo_px: float = 5.0

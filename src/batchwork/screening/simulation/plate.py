@@ -16,7 +16,7 @@ FORMATS = {6: (2, 3), 24: (4, 6), 96: (8, 12), 384: (16, 24), 1536: (32, 48)}
 FULL = 65535.0
 _CELLS, _CELLS_SD = 565.0, 100.0
 _FEWEST, _MOST = 40, 900
-_BLUR_PX, _DEFOCUS_PX = 1.1, 2.2
+_DEFOCUS_PX = 2.2
 _EDGE = 1.2
 """Serum at the edge of a plate, of that inside."""
 _SATURATED = 1.6
@@ -175,7 +175,7 @@ def _picture(
     rng: np.random.Generator, plate: Plate, well: Well, layer: Layer, marker: Floats, serum: Floats
 ) -> NDArray[np.uint16]:
     look, design = plate.look, plate.design
-    blur = _DEFOCUS_PX if rng.random() < design.defocus else _BLUR_PX
+    blur = _DEFOCUS_PX if rng.random() < design.defocus else look.microscope.blur_px
     too_long = rng.random() < design.saturate
     lights = (
         nuclear_light(rng, layer, look),

@@ -1,7 +1,7 @@
 """What is measured on one site by itself: its cells, and its background."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,17 +11,22 @@ from numpy.typing import NDArray
 
 from batchwork.errors import ParameterError
 from batchwork.screening.kernels.backgrounds import Counts, count_values
+from batchwork.screening.kernels.distances import nearest_labels
 from batchwork.screening.kernels.flat_field import background_grid
 from batchwork.screening.kernels.geometry import locate
 from batchwork.screening.kernels.labelling import areas
 from batchwork.screening.kernels.morphology import opening, white_tophat
 from batchwork.screening.kernels.statistics import Statistics, measure
+from batchwork.screening.kernels.zones import light_by_distance
 from batchwork.screening.plates.channels import MARKER, NUCLEI, SERUM
 from batchwork.screening.tables.table import Table, read_table, write_table
+from batchwork.screening.tables.zones import zone_columns
 
 Floats = NDArray[np.float64]
 MARKS = (-1, 0, 1)
 """By hand: not looked at, no outlier, an outlier."""
+SPREAD_PX = 24
+"""How far from nuclei their light is measured."""
 CLEAN = "_clean"
 """What follows the marker's role where its light has been cleaned."""
 
@@ -122,12 +127,15 @@ class SiteTable:
         A row for each cell.
     dark : mapping of str to Dark
         Role → background.
+    spread : (n,) float
+        Median light of nuclei at 1, 2 … pixels from them, in counts.
     """
 
     name: SiteName
     shape: tuple[int, int]
     cells: Table
     dark: Mapping[str, Dark]
+    spread: Floats = field(default_factory=lambda: np.empty(0))
 
 
 def measure_site(
@@ -152,15 +160,18 @@ def measure_site(
     clean = {role + CLEAN: _cleaned(image, measuring) for role, image in shown.items() if role == MARKER}
     count = int(cells.max(initial=0))
     outside = np.where(nuclei > 0, 0, cells) if measuring.ignore_nuclei else cells
-    columns = _geometry(cells, nuclei, count)
+    columns, (squares, _) = _geometry(cells, nuclei, count), nearest_labels(nuclei)
     for role, image in {**shown, **clean}.items():
         labels = nuclei if role == NUCLEI else outside
         found = measure(labels, image, quantiles=measuring.quantiles, top=measuring.top)
         columns.update(_columns(role, found, measuring, count))
-    dark = {role: _dark(image, cells, role) for role, image in {**shown, **clean}.items() if role != NUCLEI}
+    if MARKER in shown:
+        columns.update(zone_columns(shown, clean[MARKER + CLEAN], nuclei, cells, squares))
+    dark = {role: _dark(image, cells, role) for role, image in {**shown, **clean}.items()}
     kept = columns["area"] > 0
     table = Table({title: column[kept] for title, column in columns.items()})
-    return SiteTable(name, (int(cells.shape[0]), int(cells.shape[1])), table, dark)
+    spread = light_by_distance(squares, shown[NUCLEI], SPREAD_PX)
+    return SiteTable(name, (int(cells.shape[0]), int(cells.shape[1])), table, dark, spread)
 
 
 def _cleaned(image: NDArray[Any], measuring: Measuring) -> NDArray[Any]:
@@ -204,6 +215,7 @@ def write_site(path: Path, site: SiteTable) -> None:
         name = site.name
         file.attrs.update(key=name.key, well=name.well, site=name.site, sequence=name.sequence, shape=site.shape)
         write_table(file, "cells", site.cells)
+        file["spread"] = site.spread
         for role, dark in site.dark.items():
             group = file.create_group(f"background/{role}")
             group["grid"] = dark.grid
@@ -215,7 +227,7 @@ def read_site(path: Path) -> SiteTable:
     """Read what is known of a site."""
     with h5py.File(path, "r") as file:
         head = read_head(file)
-        return SiteTable(head.name, head.shape, read_table(file, "cells"), head.dark)
+        return SiteTable(head.name, head.shape, read_table(file, "cells"), head.dark, file["spread"][()])
 
 
 def read_head(file: h5py.File) -> SiteHead:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import h5py
@@ -27,7 +28,10 @@ from batchwork.screening.plates.errors import MissingControls
 from batchwork.screening.tables.calibration import Calibration, level_between
 from batchwork.screening.tables.confidence import ratio_interval
 from batchwork.screening.tables.sites import CLEAN, SiteHead, SiteTable
+from batchwork.screening.tables.soft import SoftScore, score_softly, with_classes
 from batchwork.screening.tables.table import Table, read_table, write_table
+from batchwork.screening.tables.twins import Twins
+from batchwork.screening.tables.zones import told_columns
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -101,7 +105,13 @@ class WellTables:
             return cls(*(read_table(file, name) for name in _TABLES))
 
 
-def tables_of_well(well: str, sites: Sequence[SiteTable], plate: Calibration, rules: ScoreRules) -> WellTables:
+def tables_of_well(
+    well: str,
+    sites: Sequence[SiteTable],
+    plate: Calibration,
+    rules: ScoreRules,
+    twins: Mapping[str, Twins] = MappingProxyType({}),
+) -> WellTables:
     """Score the cells of a well.
 
     Parameters
@@ -111,14 +121,22 @@ def tables_of_well(well: str, sites: Sequence[SiteTable], plate: Calibration, ru
         Of this well, in natural order of their keys.
     plate : Calibration
     rules : ScoreRules
+    twins : mapping of str to Twins
+        Role of a serum → what twins of the plate taught; without, scores are the reference's ratio.
     """
     serums = sorted(role for role in sites[0].dark if role.startswith(SERUM))
     levels = {role: _levels(role, sites, plate, rules) for role in serums}
     found = [_cells(site, plate, rules, {r: levels[r][k] for r in serums}) for k, site in enumerate(sites)]
     cells = _classified(Table.joined(found), plate.levels[MARKER + CLEAN], rules)
     counts = cells["excluded"] == ""
+    soft = {
+        role: score_softly(sites, plate, role, [level.median for level in levels[role]], counts, twins[role])
+        for role in serums
+        if role in twins and not is_mock(well, rules.mock_wells)
+    }
     images = [_image(site, cells, counts, plate, role) for site in sites for role in serums]
-    scores = [_well(well, cells.where(counts), images, levels[role][0], role, rules) for role in serums]
+    scores = [_well(well, cells.where(counts), images, levels[role][0], role, rules, soft.get(role)) for role in serums]
+    cells = with_classes(cells, next((found for found in soft.values() if found), None))
     return WellTables(cells, Table.of_rows(images), Table.of_rows(scores))
 
 
@@ -154,7 +172,7 @@ def _cells(site: SiteTable, plate: Calibration, rules: ScoreRules, levels: Mappi
     return Table(
         {
             "image": np.full(n, name.key), "well": np.full(n, name.well), "site": np.full(n, name.site),
-            **told.columns, "marker_value": marker, **values,
+            **told_columns(told), "marker_value": marker, **values,
             "excluded": np.array([words[flag] for flag in faults.tolist()] or np.empty(0), dtype="U"),
         }
     )  # fmt: skip
@@ -193,21 +211,30 @@ def _numbers(scores: Scores) -> dict[str, object]:
 
 
 def _well(
-    well: str, cells: Table, images: Sequence[Mapping[str, Any]], level: Level, role: str, rules: ScoreRules
+    well: str,
+    cells: Table,
+    images: Sequence[Mapping[str, Any]],
+    level: Level,
+    role: str,
+    rules: ScoreRules,
+    soft: SoftScore | None,
 ) -> dict[str, object]:
     """Score a well; it has no score where it fails its quality control."""
     mine = [image for image in images if image["serum"] == serum_name(role) and not image["excluded"]]
     values, infected = cells[f"{role}_value"], cells["infected"].astype(bool)
     scores = score_cells(values, infected)
     ratios = np.array([image["ratio"] for image in mine], np.float64)
-    low, high = ratio_interval(values[infected], values[~infected], ratios)
+    if soft is None:
+        score, (low, high) = scores.ratio, ratio_interval(values[infected], values[~infected], ratios)
+    else:
+        score, low, high = soft.score, soft.low, soft.high
     faults = _faults(scores, len(mine), level, role, rules)
     why = [MOCK] if is_mock(well, rules.mock_wells) else reasons(faults, WellFault)
     told = significance(values, infected)
-    score = np.nan if why else scores.ratio
+    score, low, high = (np.nan, np.nan, np.nan) if why else (score, low, high)
     return {
-        "well": well, "serum": serum_name(role), "score": score,
-        "low": low if not why else np.nan, "high": high if not why else np.nan,
+        "well": well, "serum": serum_name(role), "score": score, "low": low, "high": high,
+        "infected_share": np.nan if soft is None else soft.share,
         "cells": len(cells), "sites": len(mine), **_numbers(scores), "background": level.median,
         "background_mad": level.mad, "kolmogorov_smirnov": told.kolmogorov_smirnov, "welch_t": told.welch_t,
         "rank_sum": told.rank_sum, "qc": _SEPARATOR.join(why),

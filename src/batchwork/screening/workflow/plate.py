@@ -49,6 +49,7 @@ def calibrate(
 def score(
     measure: list[Path],
     calibrate: Path,
+    twins: Path,
     well: str,
     output: Path,
     *,
@@ -92,13 +93,15 @@ def score(
     from batchwork.screening.kernels.quality import CellLimits, Limits, WellLimits
     from batchwork.screening.tables.calibration import Calibration
     from batchwork.screening.tables.sites import read_site
+    from batchwork.screening.tables.twins import read_twins
     from batchwork.screening.tables.wells import ScoreRules, check_controls, tables_of_well
 
     rules = ScoreRules(
         threshold, doubt, infected_by, scored_by, background, mock_wells,
         CellLimits(Limits(least_area, most_area)), WellLimits(control_cells), least_serum,
     )  # fmt: skip
-    made = tables_of_well(well, [read_site(path) for path in measure], Calibration.read(calibrate), rules)
+    sites, plate = [read_site(path) for path in measure], Calibration.read(calibrate)
+    made = tables_of_well(well, sites, plate, rules, read_twins(twins))
     if require_controls:
         check_controls(made, rules)
     made.write(output)

@@ -1,12 +1,13 @@
 """PNG outputs of the batch, as texts that a page can hold."""
 
-import base64
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+
+from batchwork.io.pages import png_address
 
 MAX_PICTURES = 60
 MAX_BYTES = 15_000_000
@@ -45,7 +46,7 @@ def gallery(db: sqlite3.Connection, out: Path) -> Gallery:
         if content is None or used + len(content) > MAX_BYTES:
             continue
         used += len(content)
-        found.append(Picture(key, step, path, "data:image/png;base64," + base64.b64encode(content).decode()))
+        found.append(Picture(key, step, path, png_address(content)))
     return Gallery(found, count)
 
 

@@ -1,13 +1,12 @@
 """Pictures that a page can hold."""
 
-import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from batchwork.extras import needs_extra
+from batchwork.io.pages import Picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,22 +31,6 @@ _UNITS = {
     "sigma": "mm", "center_x": "mm", "center_y": "mm", "wavelength": "mm", "spacing": "mm", "width": "mm",
     "radius": "mm", "step_time": "ms", "t_pre": "ms", "t_ramp": "ms", "t_plateau": "ms", "t_post": "ms",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One picture with what it shows.
-
-    Attributes
-    ----------
-    title, caption : str
-    source : str
-        The PNG as a ``data:`` address.
-    """
-
-    title: str
-    caption: str
-    source: str
 
 
 @contextmanager
@@ -77,7 +60,7 @@ def picture(title: str, caption: str, figure: "Figure") -> Picture:
     """Finish a figure."""
     room = BytesIO()
     figure.savefig(room, format="png", dpi=DPI, metadata={"Software": None})
-    return Picture(title, caption, "data:image/png;base64," + base64.b64encode(room.getvalue()).decode("ascii"))
+    return Picture.of(title, caption, room.getvalue())
 
 
 def name_of(population: str) -> str:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from batchwork.io.pages import Picture
 from batchwork.tactile.reporting.axes import Axes
 from batchwork.tactile.reporting.drawing import (
     COLOURS,
     OTHER_COLOUR,
-    Picture,
     label_of,
     name_of,
     name_ticks,

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from batchwork.tactile.reporting.drawing import Picture, name_of
+from batchwork.io.pages import Filters, Picture, template
+from batchwork.tactile.reporting.drawing import name_of
 from batchwork.tactile.results.layout import Record
 from batchwork.tactile.results.table import in_text
 from batchwork.tactile.yaml_text import yaml_text
@@ -81,15 +80,8 @@ class Page:
 
     def html(self) -> str:
         """Give the page."""
-        environment = Environment(
-            loader=PackageLoader("batchwork.tactile.reporting", "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters.update(cell=_cell, population=name_of, yaml=yaml_text)
-        return environment.get_template("sweep.html.j2").render(page=self)
+        filters: Filters = {"cell": _cell, "population": name_of, "yaml": yaml_text}
+        return template("batchwork.tactile.reporting", "sweep.html.j2", filters).render(page=self)
 
 
 def _cell(value: object) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from batchwork.io.pages import Picture
 from batchwork.tactile.kernels import stimuli
 from batchwork.tactile.kernels.clock import Clock
 from batchwork.tactile.kernels.events import Events
@@ -13,7 +14,6 @@ from batchwork.tactile.kernels.network import Network
 from batchwork.tactile.reporting.drawing import (
     COLOURS,
     OTHER_COLOUR,
-    Picture,
     name_of,
     picture,
     style,

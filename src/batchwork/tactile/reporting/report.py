@@ -10,10 +10,10 @@ from typing import Final
 
 from batchwork.errors import ParameterError, ReadOnlyBatchError, UnknownItemError
 from batchwork.io.atomic import write_text
+from batchwork.io.pages import Picture
 from batchwork.tactile.building import network_of
 from batchwork.tactile.reporting.axes import choose_axes
 from batchwork.tactile.reporting.conditions import columns, statistics, write_statistics
-from batchwork.tactile.reporting.drawing import Picture
 from batchwork.tactile.reporting.figures import Drawn
 from batchwork.tactile.reporting.page import MOST_ROWS, Page, Section
 from batchwork.tactile.reporting.rasters import draw_sample, in_the_middle

@@ -15,16 +15,14 @@ from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 
-from batchwork.errors import MissingExtraError
+from batchwork.extras import needs_extra
 from batchwork.tactile.results.layout import Layout, Record, Response
 from batchwork.tactile.results.results import Results
 from batchwork.tactile.sweeps import Sample
 
-try:
+with needs_extra("torch", "A PyTorch dataset"):
     import torch
     from torch.utils.data import Dataset, IterableDataset, default_collate, get_worker_info
-except ModuleNotFoundError as error:
-    raise MissingExtraError("PyTorch datasets need 'torch': pip install 'batchwork[torch]'") from error
 
 Form: TypeAlias = Literal["dense", "events"]
 """``dense``: ``sa_spikes`` and the others, (T, N) bool. ``events``: ``sa_events`` and the others, (spikes, 2)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from batchwork.engine.batch import edit_batch
 from batchwork.engine.definition import FILE_NAME, Definition, load_definition
-from batchwork.engine.items import files
+from batchwork.engine.items import ItemSource, files, items
 from batchwork.engine.ledger.ledger import home_of
 from batchwork.engine.running import prepare_batch
 from batchwork.errors import NotABatchError
@@ -17,7 +17,7 @@ NAME = flow.name
 
 def definition_of(scans: ScanFolder) -> Definition:
     """Give the batch of a folder as it was run last, or a new one."""
-    source = files(*scans.patterns, exclude=NO_SCANS)
+    source = _source(scans)
     new = Definition(flow, source, scans.results)
     try:
         home = home_of(scans.results, NAME)
@@ -26,6 +26,13 @@ def definition_of(scans: ScanFolder) -> Definition:
     if not (home / FILE_NAME).exists():  # the first run came to an end before it began
         return new
     return replace(load_definition(home), source=source)
+
+
+def _source(scans: ScanFolder) -> ItemSource:
+    """Give the scans as items: by patterns, or, where folders are among them, as they are now."""
+    if not scans.folders():
+        return files(*scans.patterns, exclude=NO_SCANS)
+    return items({"key": path.name, "source": str(path)} for path in scans.every())
 
 
 def enter_centres(scans: ScanFolder, centres: Mapping[str, float | None], by: str) -> None:

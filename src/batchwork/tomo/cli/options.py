@@ -6,7 +6,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from batchwork.tomo import preprocessing
+from batchwork.tomo import methods, preprocessing
 from batchwork.tomo import workflow as steps
 from batchwork.tomo.workflow import flow
 
@@ -17,6 +17,21 @@ Option = Callable[[F], F]
 def _path(name: str, help_: str) -> Any:  # Any: click's decorators are generic in what they decorate
     kind = click.Path(exists=True, path_type=Path, resolve_path=True)
     return click.option(f"--{name}", name, type=kind, metavar="FILE", help=help_)
+
+
+def _found_from_anywhere(_context: click.Context, _option: click.Parameter, scorer: str | None) -> str | None:
+    """Make the path of a checkpoint absolute, as tasks run elsewhere, and see that it is there."""
+    kind, colon, name = (scorer or "").partition(":")
+    if kind != "tomocor":
+        return scorer
+    if not Path(name).is_file():
+        raise click.BadParameter(f"there is no checkpoint '{name}'; write tomocor:FILE")
+    return f"{kind}{colon}{Path(name).absolute()}"
+
+
+def _program(_context: click.Context, _option: click.Parameter, program: str | None) -> str | None:
+    """Make the path of a program absolute; a name alone is looked for where programs are."""
+    return str(Path(program).absolute()) if program and "/" in program else program
 
 
 _OPTIONS: Mapping[str, Any] = {  # Any: as above
@@ -43,13 +58,25 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
         multiple=True,
         help="Height of the row that is tried, as a share of the detector; 0.5 by default; repeatable.",
     ),
-    "scorer": click.option("--scorer", metavar="NAME", help="What judges the candidates; consensus by default."),
+    "scorer": click.option(
+        "--scorer",
+        metavar="NAME",
+        callback=_found_from_anywhere,
+        help="What judges the candidates; consensus by default; tomocor:FILE is a checkpoint.",
+    ),
     "accept_doubtful": click.option(
         "--accept-doubtful", is_flag=True, default=None, help="Let doubtful centres count."
     ),
     "filter": click.option(
         "--filter", type=click.Choice(get_args(steps.FilterName)), help="Window on the ramp; parzen by default."
     ),
+    "algorithm": click.option(
+        "--algorithm",
+        type=click.Choice(get_args(methods.Algorithm)),
+        help="Filtered back projection, the default, or an iteration for few angles.",
+    ),
+    "iterations": click.option("--iterations", type=click.IntRange(min=1), help="Of sirt and sirt-tv; 100 by default."),
+    "tv": click.option("--tv", type=click.FloatRange(min=0), help="Smoothing by sirt-tv; 0.005 by default."),
     "stripe": click.option(
         "--stripe",
         type=click.Choice(get_args(preprocessing.StripeName)),
@@ -65,6 +92,15 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
     "distance_mm": click.option("--distance-mm", type=float, help="From sample to detector, for the phase."),
     "delta_beta": click.option("--delta-beta", type=float, help="Ratio of refraction and absorption, for the phase."),
     "pixel_size_um": click.option("--pixel-size-um", type=float, help="At the sample; by default as the scan says."),
+    "spectrum": click.option(
+        "--spectrum", metavar="BEAM", help="tube:KV, bending-magnet:KEV or a file, to undo beam hardening."
+    ),
+    "sample": click.option("--sample", metavar="MATERIAL", help="Of the sample, for the spectrum; SiO2@2.65 in g/cm³."),
+    "beam_filters": click.option(
+        "--beam-filter", "beam_filters", multiple=True, metavar="MATERIAL:MM", help="Before the sample; repeatable."
+    ),
+    "scintillator": click.option("--scintillator", metavar="MATERIAL:MM", help="Of the detector, for the spectrum."),
+    "reference_kev": click.option("--reference-kev", type=float, help="Energy of the values, for the spectrum."),
     "rotation_deg": click.option("--rotation-deg", type=float, help="Rotate the projections, to level the axis."),
     "blocked": click.option(
         "--blocked", multiple=True, metavar="A:B", help="Leave out the angles from A to B degrees; repeatable."
@@ -109,6 +145,14 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
         help="Value of white on pages, of the largest whole number; by default a percentile.",
     ),
     "note": click.option("--note", help="Words to stand on the page."),
+    "presentation_url": click.option(
+        "--presentation-url", metavar="URL", help="Google Slides that TomoLog adds to; else as its configuration says."
+    ),
+    "beamline": click.option("--beamline", metavar="NAME", help="For TomoLog: 2-bm, 7-bm or 32-id."),
+    "cloud": click.option("--cloud", metavar="NAME", help="Where TomoLog puts the pictures: imgur, aps."),
+    "program": click.option(
+        "--tomolog-program", "program", metavar="FILE", callback=_program, help="TomoLog's name or path."
+    ),
 }
 _ONLY_OF = {"row": "try"}
 """Options whose parameter has a namesake in another step that means something else."""
@@ -116,9 +160,14 @@ _ONLY_OF = {"row": "try"}
 
 def phase_options(*phases: str) -> Callable[[F], F]:
     """Add the options of some steps; the function gets them by the names of the parameters."""
+    return options_named(*(name for name in _OPTIONS if any(name in _names(phase) for phase in phases)))
+
+
+def options_named(*names: str) -> Callable[[F], F]:
+    """Add the options of some parameters."""
 
     def decorate(function: F) -> F:
-        for name in reversed([name for name in _OPTIONS if any(name in _names(phase) for phase in phases)]):
+        for name in reversed(names):
             function = _OPTIONS[name](function)
         return function
 

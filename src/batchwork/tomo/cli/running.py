@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from batchwork.cli.options import RunningOptions, running_options
+from batchwork.cli.options import RunningOptions, Watching, running_options, stale_option
 from batchwork.engine.exits import DONE, FAILED, INTERRUPTED
-from batchwork.errors import NotABatchError
+from batchwork.errors import NoItemsError, NotABatchError
 from batchwork.tomo.cli.group import folder_argument, paths_argument
 from batchwork.tomo.cli.options import params_of, phase_options
 from batchwork.tomo.folders import ScanFolder
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 PHASES = ("try", "infer", "full", "publish")
 _DEFAULT = ("try", "infer", "full")
+_PUBLISHERS = {"html": "publish", "tomolog": "tomolog"}
+"""What `publish` makes → the step that makes it."""
+_STEPS = (*PHASES, "tomolog")
 
 
 @click.command("try")
@@ -54,14 +57,24 @@ phases_option = click.option(
 )
 
 
+to_option = click.option(
+    "--to", type=click.Choice(list(_PUBLISHERS)), default="html", show_default=True, help="What `publish` makes."
+)
+scans_option = click.option("--scans", metavar="6,8-15,18", help="Only scans whose names end in these numbers.")
+
+
 @click.command()
-@folder_argument
+@paths_argument
 @phases_option
-@phase_options(*PHASES)
+@to_option
+@scans_option
+@phase_options(*_STEPS)
 @running_options
-def run(folder: Path, phases: str, options: RunningOptions, **given: object) -> int:
-    """Do several phases on the scans of a folder."""
-    return _run(ScanFolder.of((folder,)), _chosen(phases), given, options)
+def run(
+    paths: tuple[Path, ...], phases: str, to: str, scans: str | None, options: RunningOptions, **given: object
+) -> int:
+    """Do several phases on scans: files, or all in one folder."""
+    return _run(_numbered(ScanFolder.of(paths), scans), _chosen(phases, to), given, options)
 
 
 @click.command()
@@ -69,30 +82,66 @@ def run(folder: Path, phases: str, options: RunningOptions, **given: object) -> 
 @click.option("--poll", type=click.FloatRange(min=0.05), default=10.0, show_default=True, help="Seconds between looks.")
 @click.option("--quiet-for", type=click.FloatRange(min=0), default=5.0, show_default=True,
               help="Seconds without a change after which a scan is looked into.")  # fmt: skip
+@stale_option
 @phases_option
-@phase_options(*PHASES)
+@to_option
+@phase_options(*_STEPS)
 @running_options
-def watch(folder: Path, poll: float, quiet_for: float, phases: str, options: RunningOptions, **given: object) -> int:
+def watch(
+    folder: Path,
+    poll: float,
+    quiet_for: float,
+    stale: str,
+    phases: str,
+    to: str,
+    options: RunningOptions,
+    **given: object,
+) -> int:
     """Reconstruct scans as they are finished, until Ctrl-C."""
-    return _run(ScanFolder.of((folder,)), _chosen(phases), given, options, watch=(poll, quiet_for))
+    watching = Watching(poll, quiet_for, stale)
+    return _run(ScanFolder.of((folder,)), _chosen(phases, to), given, options, watch=watching)
 
 
 @click.command()
-@folder_argument
-@click.option("--to", type=click.Choice(["html"]), default="html", show_default=True, help="What is made.")
-@phase_options("publish")
+@paths_argument
+@to_option
+@scans_option
+@phase_options(*_PUBLISHERS.values())
 @running_options
-def publish(folder: Path, to: str, options: RunningOptions, **given: object) -> int:  # noqa: ARG001 - one, so far
-    """Make a page about each scan that is reconstructed."""
-    return _run(ScanFolder.of((folder,)), ("publish",), given, options)
+def publish(paths: tuple[Path, ...], to: str, scans: str | None, options: RunningOptions, **given: object) -> int:
+    """Make a page about each scan that is reconstructed, or have TomoLog publish it."""
+    return _run(_numbered(ScanFolder.of(paths), scans), (_PUBLISHERS[to],), given, options)
 
 
-def _chosen(phases: str) -> tuple[str, ...]:
+def _chosen(phases: str, to: str) -> tuple[str, ...]:
+    """Give the steps of some phases."""
     chosen = tuple(phase.strip() for phase in phases.split(","))
     unknown = [phase for phase in chosen if phase not in PHASES]
     if unknown:
         raise click.UsageError(f"--phases: there is no phase '{unknown[0]}'; there are {', '.join(PHASES)}")
-    return chosen
+    return tuple(_PUBLISHERS[to] if phase == "publish" else phase for phase in chosen)
+
+
+def _numbered(folder: ScanFolder, numbers: str | None) -> ScanFolder:
+    """Narrow a folder down to scans of some numbers; numbers that no scan has are told.
+
+    Raises
+    ------
+    NoItemsError
+        If no scan has one of them.
+    """
+    if numbers is None:
+        return folder
+    from batchwork.tomo.tomolog.numbers import numbered, parse_numbers
+
+    stems = {path.name: path.stem for path in folder.scans()}
+    chosen, missing = numbered(stems.values(), parse_numbers(numbers))
+    if not chosen:
+        raise NoItemsError(f"{folder.path}: no scan is numbered {numbers}")
+    if missing:
+        gaps = ", ".join(f"{gap[0]}-{gap[-1]}" if len(gap) > 1 else str(gap[0]) for gap in missing)
+        click.echo(f"warning: {folder.path}: no scan is numbered {gaps}", err=True)
+    return replace(folder, names=tuple(name for name, stem in stems.items() if stem in chosen))
 
 
 def _run(
@@ -102,7 +151,7 @@ def _run(
     options: RunningOptions,
     *,
     before: tuple[str, ...] = (),
-    watch: tuple[float, float] | None = None,
+    watch: Watching | None = None,
 ) -> int:
     """Run phases, with what comes before them where it has not been done; other phases keep their parameters."""
     from batchwork.cli.live import watch_and_show
@@ -123,8 +172,7 @@ def _run(
     if given.get("accept_doubtful"):
         _accept_doubtful(batch, selection.takes_item)
     if watch is not None:
-        poll, quiet_for = watch
-        return watch_and_show(Batch(batch.definition), options, poll=poll, quiet_for=quiet_for, selection=selection)
+        return watch_and_show(Batch(batch.definition), options, watch, selection=selection)
     return _run_and_tell(folder, batch, selection, options)
 
 
@@ -137,7 +185,7 @@ def _run_and_tell(folder: ScanFolder, batch: "Batch", selection: "Selection", op
         code = run_and_show(batch, selection, options)
     if options.dry_run or code == INTERRUPTED:
         return code
-    phases = [phase for phase in PHASES if selection.takes_step(phase)]
+    phases = [step for step in _STEPS if selection.takes_step(step)]
     items = [item for item in _items_of(batch) if selection.takes_item(item["key"])]
     if "infer" not in phases and "try" in phases:
         notices.tell_middles(items, batch.definition.out)

@@ -8,18 +8,20 @@ import click
 from batchwork.engine.exits import DONE, FAILED
 from batchwork.errors import ConfigError
 from batchwork.tomo.cli.group import paths_argument
+from batchwork.tomo.cli.options import options_named
 from batchwork.tomo.folders import ScanFolder, is_folder
 
 
 @click.command()
 @paths_argument
-def check(paths: tuple[Path, ...]) -> int:
+@options_named("flats", "darks", "theta")
+def check(paths: tuple[Path, ...], **beside: Path | None) -> int:
     """Say of each scan whether it is complete and sound; exit code 1 if one is not."""
     from batchwork.tomo.checking import check_scans
 
     scans = [scan for path in paths for scan in (ScanFolder.of((path,)).scans() if is_folder(path) else [path])]
     unsound = 0
-    for checked in check_scans(path.absolute() for path in scans):
+    for checked in check_scans((path.absolute() for path in scans), beside=beside):
         unsound += not checked.is_sound
         click.echo(f"{checked.path.name}: {'sound' if checked.is_sound else 'not sound'}")
         for finding in checked.findings:

@@ -78,6 +78,10 @@ def weigh_opposites(sinograms: NDArray[np.float32], theta_rad: ArrayLike, cor: f
     ParameterError
         If the axis is not on the detector.
     """
+    sinograms *= opposite_weights(theta_rad, sinograms.shape[-1], cor)
+
+
+def opposite_weights(theta_rad: ArrayLike, columns: int, cor: float) -> NDArray[np.float32]:
+    """Give what `weigh_opposites` multiplies by, (angles, columns)."""
     shares = angle_weights(theta_rad, 2 * np.pi) / angle_weights(theta_rad)
-    sinograms *= column_weights(sinograms.shape[-1], cor)
-    sinograms *= shares.astype(np.float32)[:, None]
+    return column_weights(columns, cor) * shares.astype(np.float32)[:, None]

@@ -83,7 +83,7 @@ def paganin(
     top, bottom, left, right = (max(margin - there, 0) for pair in context for there in pair)
     tall = scipy.fft.next_fast_len(rows + top + bottom, real=False)
     wide = scipy.fft.next_fast_len(columns + left + right, real=True)
-    response = _response(tall, wide, length_px)
+    filter_ = response(tall, wide, length_px)
     step = max(1, _CHUNK_BYTES // (projections.itemsize * tall * wide))
     padded = np.empty((min(step, count), tall, wide), np.float32)
     for first in range(0, count, step):
@@ -91,7 +91,7 @@ def paganin(
         some = padded[: len(part)]
         _repeat_edges(part, top, left, some)
         spectrum = scipy.fft.rfft2(some, workers=workers)
-        spectrum *= response
+        spectrum *= filter_
         _cut_out(scipy.fft.irfft2(spectrum, (tall, wide), workers=workers, overwrite_x=True), top, left, part)
 
 
@@ -117,7 +117,8 @@ def _cut_out(padded: NDArray[np.float32], top: int, left: int, projections: NDAr
         projections[n, r] = padded[n, top + r, left : left + columns]
 
 
-def _response(tall: int, wide: int, length_px: float) -> NDArray[np.float32]:
+def response(tall: int, wide: int, length_px: float) -> NDArray[np.float32]:
+    """Give the filter over the frequencies of `scipy.fft.rfft2`, (tall, wide // 2 + 1)."""
     down = 2 * np.pi * np.fft.fftfreq(tall)
     across = 2 * np.pi * np.fft.rfftfreq(wide)
     return (1 / (1 + length_px**2 * (down[:, None] ** 2 + across**2))).astype(np.float32)

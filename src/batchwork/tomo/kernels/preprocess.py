@@ -140,12 +140,12 @@ def attenuation(
     if sinograms.shape != (rows, angles, columns) or sinograms.dtype != np.float32:
         raise ParameterError(f"out must be float32 of shape {(rows, angles, columns)}")
     base = np.asarray(dark, np.float32)
-    before, share = _between(places, angles)
+    before, share = between(places, angles)
     _correct(projections, base, np.maximum(flats - base, 0), before, share, minus_log, sinograms)
     return sinograms
 
 
-def _between(positions: NDArray[np.float64], angles: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+def between(positions: NDArray[np.float64], angles: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """Say for each projection, taken half a step after as many as its index, between which flats it stands."""
     place = np.arange(angles) + 0.5
     before = np.clip(np.searchsorted(positions, place, side="right") - 1, 0, max(positions.size - 2, 0))

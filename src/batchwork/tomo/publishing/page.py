@@ -1,37 +1,20 @@
 """The page of a scan: one HTML file that holds everything it shows and asks nothing of the net."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
+from batchwork.io.pages import Picture, template
 from batchwork.io.png import encode_grey
 from batchwork.tomo.formats.metadata import Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One picture with what it shows.
-
-    Attributes
-    ----------
-    title, caption : str
-    source : str
-        The PNG as a ``data:`` address.
-    """
-
-    title: str
-    caption: str
-    source: str
-
-    @classmethod
-    def of(cls, title: str, caption: str, pixels: NDArray[np.uint8]) -> "Picture":
-        """Make a picture of grey values, (rows, columns) uint8."""
-        png = encode_grey(np.ascontiguousarray(pixels).tobytes(), pixels.shape[1], pixels.shape[0])
-        return cls(title, caption, "data:image/png;base64," + base64.b64encode(png).decode("ascii"))
+def grey_picture(title: str, caption: str, pixels: NDArray[np.uint8]) -> Picture:
+    """Make a picture of grey values, (rows, columns) uint8."""
+    png = encode_grey(np.ascontiguousarray(pixels).tobytes(), pixels.shape[1], pixels.shape[0])
+    return Picture.of(title, caption, png)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +44,4 @@ class ScanPage:
 
     def html(self) -> str:
         """Give the page."""
-        environment = Environment(
-            loader=PackageLoader("batchwork.tomo", "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        return environment.get_template("scan.html.j2").render(page=self)
+        return template("batchwork.tomo", "scan.html.j2").render(page=self)

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from batchwork.io.pages import Picture
 from batchwork.tomo.formats.metadata import Fact, read_facts
 from batchwork.tomo.formats.scan import Scan, ScanInfo
 from batchwork.tomo.formats.volumes.reading import StoredVolume
-from batchwork.tomo.publishing.page import Picture, ScanPage
+from batchwork.tomo.publishing.page import ScanPage, grey_picture
 from batchwork.tomo.publishing.sections import Sections, contrast, grey, sections
 
 _KNOWN = {
@@ -122,7 +123,7 @@ def _projection(scan: Scan) -> Picture:
     flat, dark = scan.flat_dark()
     light = (scan.projection(0).astype(np.float32) - dark) / np.maximum(flat - dark, 1)
     black, white = contrast(light, None, None)
-    return Picture.of(
+    return grey_picture(
         "Projection", f"the first one, transmission {black:.3g} to {white:.3g}", grey(light, black, white)
     )
 
@@ -135,4 +136,4 @@ def _sections(cut: Sections, options: PageOptions, units: str) -> list[Picture]:
 
 def _section(title: str, image: NDArray[np.float32], options: PageOptions, units: str) -> Picture:
     black, white = contrast(image, options.low, options.high)
-    return Picture.of(title, f"{black:.4g} to {white:.4g} {units}".strip(), grey(image, black, white))
+    return grey_picture(title, f"{black:.4g} to {white:.4g} {units}".strip(), grey(image, black, white))

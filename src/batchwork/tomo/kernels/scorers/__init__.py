@@ -8,6 +8,7 @@ from batchwork.tomo.kernels.scorers.consensus import SURE, Consensus
 from batchwork.tomo.kernels.scorers.correlation import Correlation
 from batchwork.tomo.kernels.scorers.double_wedge import DoubleWedge
 from batchwork.tomo.kernels.scorers.mass import Mass
+from batchwork.tomo.kernels.scorers.net import Net
 from batchwork.tomo.kernels.scorers.overlap import Overlap
 from batchwork.tomo.kernels.scorers.search import Inferred, infer_centre
 from batchwork.tomo.kernels.scorers.sharpness import Entropy, Negativity
@@ -20,6 +21,7 @@ SCORERS |= {
     "entropy": Entropy(),
     "negativity": Negativity(),
     "overlap": Overlap(),
+    "net": Net(),
 }
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "Grid",
     "Inferred",
     "Judgement",
+    "Net",
     "NotApplicable",
     "Scorer",
     "Slice",

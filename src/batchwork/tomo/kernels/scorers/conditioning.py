@@ -100,6 +100,21 @@ def binned_columns(sinogram: NDArray[np.float32], side: int) -> NDArray[np.float
     return np.asarray(sinogram[:, : columns * side].reshape(angles, columns, side).mean(2), np.float32)
 
 
+def binned(sinogram: NDArray[np.float32], theta_rad: Floats, side: int) -> tuple[NDArray[np.float32], Floats]:
+    """Average `side` columns, and angles as long as enough are left; leftovers at the end are dropped."""
+    angles, columns = sinogram.shape
+    turn = max(1, min(side, angles * side // columns))
+    m = angles // turn
+    lines = binned_columns(sinogram, side)[: m * turn].reshape(m, turn, -1)
+    return lines.mean(1), theta_rad[: m * turn].reshape(m, turn).mean(1)
+
+
+def at_binning(ready: Conditioned, side: int) -> Conditioned:
+    """Bin a slice that is conditioned already; what was found out about it stays."""
+    sinogram, theta = binned(ready.sinogram, ready.theta_rad, side)
+    return replace(ready, sinogram=sinogram, theta_rad=theta, step_rad=float(np.median(np.diff(theta))))
+
+
 def _finite(sinogram: NDArray[np.float32]) -> NDArray[np.float32]:
     good = np.isfinite(sinogram)
     if good.all():
@@ -142,11 +157,11 @@ def has_structure(sinogram: NDArray[np.float32]) -> bool:
     """
     angles, columns = sinogram.shape
     threshold = max(_LEAST_STRUCTURE, _STRUCTURE_SIGMAS * 2 / np.sqrt(angles * columns))
-    return bool(_neighbour_correlation(sinogram) > threshold)
+    return bool(neighbour_correlation(sinogram) > threshold)
 
 
 @nb.njit(cache=True)
-def _neighbour_correlation(sinogram: NDArray[np.float32]) -> float:
+def neighbour_correlation(sinogram: NDArray[np.float32]) -> float:
     """Correlate each projection with the next one, the means of rows and columns taken out."""
     angles, columns = sinogram.shape
     by_column = np.zeros(columns)

@@ -14,12 +14,13 @@ supports is never sure, unless it is strong and another kind ends close by: `ent
 same images, and count as one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
+from batchwork.errors import MissingExtraError
 from batchwork.tomo.kernels.scorers.base import Floats, Grid, Judgement, NotApplicable, Slice
 from batchwork.tomo.kernels.scorers.conditioning import Conditioned, condition
 from batchwork.tomo.kernels.scorers.correlation import Correlation
@@ -97,7 +98,28 @@ def _half_acquisition(ready: Conditioned, grid: Grid) -> Judgement | None:
 
 
 def _vote(ready: Conditioned, grid: Grid) -> Judgement:
-    parts, refusals = _judgements(ready, grid)
+    return elect(ready, grid, *judgements(ready, grid))
+
+
+def elect(
+    ready: Conditioned, grid: Grid, parts: Mapping[str, Judgement], refusals: Mapping[str, str] = MappingProxyType({})
+) -> Judgement:
+    """Let what some members say become one judgement.
+
+    Parameters
+    ----------
+    ready : Conditioned
+    grid : Grid
+    parts : mapping of str to Judgement
+        By member.
+    refusals : mapping of str to str
+        Why other members say nothing.
+
+    Raises
+    ------
+    NotApplicable
+        If nobody says anything.
+    """
     votes = [_as_vote(name, part) for name, part in parts.items() if _counts(name, part)]
     refused = [f"{name} refused: {reason}" for name, reason in refusals.items()]
     if not votes:
@@ -112,7 +134,7 @@ def _vote(ready: Conditioned, grid: Grid) -> Judgement:
         _support(votes, cors),
         at_edge=not grid.holds(cor),
         note="; ".join([_together(most), *lost, *refused]),
-        parts=MappingProxyType(parts),
+        parts=MappingProxyType(dict(parts)),
     )
 
 
@@ -121,8 +143,10 @@ def _together(most: Sequence[Vote]) -> str:
     return f"{' and '.join(names)} agree" if len(names) > 1 else f"{names[0]} is alone"
 
 
-def _judgements(ready: Conditioned, grid: Grid) -> tuple[dict[str, Judgement], dict[str, str]]:
-    """Ask all members; give what they say, and why others say nothing."""
+def judgements(
+    ready: Conditioned, grid: Grid, names: Collection[str] = MEMBERS
+) -> tuple[dict[str, Judgement], dict[str, str]]:
+    """Ask members; give what they say, and why others say nothing."""
     pyramid = Pyramid(ready)
     judges: dict[str, Callable[[], Judgement]] = {
         "phase": lambda: Correlation().judge_conditioned(ready, grid),
@@ -132,10 +156,10 @@ def _judgements(ready: Conditioned, grid: Grid) -> tuple[dict[str, Judgement], d
         "negativity": lambda: pyramid.negativity(grid),
     }
     parts, refusals = dict[str, Judgement](), dict[str, str]()
-    for name, judge in judges.items():
+    for name in (name for name in judges if name in names):
         try:
-            parts[name] = judge()
-        except NotApplicable as reason:
+            parts[name] = judges[name]()
+        except (NotApplicable, MissingExtraError) as reason:
             refusals[name] = str(reason)
     return parts, refusals
 

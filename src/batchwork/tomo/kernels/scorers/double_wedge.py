@@ -72,6 +72,18 @@ class DoubleWedge:
         return Judgement(best, ready.trust * lead, cors, curve(cors), at_edge=not grid.holds(best))
 
 
+def wedge_curve(ready: Conditioned) -> Curve:
+    """Give the scores of a slice as a function of the centres (k,), without binning.
+
+    Raises
+    ------
+    NotApplicable
+        If the scan is more than a few steps short of half a turn.
+    """
+    half = _half_turn(ready)
+    return _Windows(half) if ready.truncated else _whole(half)
+
+
 def _nearby(curve: Curve, cor: float, reach: float) -> float:
     cors = cor + np.arange(-2 * reach, 2 * reach + 0.25, 0.5)
     return refined(curve, float(cors[int(np.argmax(curve(cors)))]), 0.5)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from batchwork.tomo.kernels.gridding import BLOCK_SLICES, Gridder
 from batchwork.tomo.kernels.scorers.base import Floats, Grid, Judgement, NotApplicable, Slice
-from batchwork.tomo.kernels.scorers.conditioning import Conditioned, binned_columns, coarse_side, condition
+from batchwork.tomo.kernels.scorers.conditioning import Conditioned, binned, coarse_side, condition
 from batchwork.tomo.kernels.scorers.peaks import FINEST_STEP, prominence, vertex
 
 COARSE_COLUMNS = 384
@@ -76,7 +76,7 @@ class Level:
         for first in range(0, len(new), BLOCK_SLICES):
             part = new[first : first + BLOCK_SLICES]
             images = self._at(np.array(part), self._images[: len(part)])
-            values = _measure(images, self._radius, *self._range, BINS)
+            values = measure(images, self._radius, *self._range, BINS)
             self._known |= {cor: (float(v[0]), float(v[1])) for cor, v in zip(part, values, strict=True)}
         return np.array([self._known[key][which] for key in keys])
 
@@ -123,7 +123,7 @@ class Pyramid:
 
     def _level(self, side: int) -> Level:
         if side not in self._levels:
-            self._levels[side] = Level(*_binned(self._ready, side), side)
+            self._levels[side] = Level(*binned(self._ready.sinogram, self._ready.theta_rad, side), side)
         return self._levels[side]
 
     def _judge(self, grid: Grid, which: int) -> Judgement:
@@ -156,17 +156,8 @@ def _basins(cors: Floats, scores: Floats, most: int) -> Floats:
     return cors[tops[np.argsort(-scores[tops])][:most]]
 
 
-def _binned(ready: Conditioned, side: int) -> tuple[NDArray[np.float32], Floats]:
-    """Average columns, and angles as long as enough are left; leftovers at the end are dropped."""
-    angles, columns = ready.sinogram.shape
-    turn = max(1, min(side, angles * side // columns))
-    m = angles // turn
-    lines = binned_columns(ready.sinogram, side)[: m * turn].reshape(m, turn, -1)
-    return lines.mean(1), ready.theta_rad[: m * turn].reshape(m, turn).mean(1)
-
-
 @nb.njit(parallel=True, cache=True, fastmath=True)
-def _measure(images: Images, radius: float, low: float, high: float, bins: int) -> Floats:
+def measure(images: Images, radius: float, low: float, high: float, bins: int) -> Floats:
     """Minus the entropy and minus the mean negative part of images, inside a circle.
 
     A value counts in the two bins around it by its distance from them, which keeps the entropy smooth.

@@ -44,16 +44,27 @@ def remove_stripes_titarenko(sinograms: NDArray[np.float32], *, beta: float = 0.
     if not beta > 0:
         raise ParameterError(f"beta must be above 0, not {beta:g}")
     profile = _mean_attenuation(sinograms)
-    columns = profile.shape[1]
-    diagonal = np.full(columns, 2.0)
-    diagonal[[0, -1]] = 1.0 if columns > 1 else 0.0
-    banded = np.stack([np.full(columns, -1.0), diagonal + beta])
+    diagonal, banded = _bands(profile.shape[1], beta)
     bent = profile * diagonal
     bent[:, :-1] -= profile[:, 1:]
     bent[:, 1:] -= profile[:, :-1]
     offsets = -solveh_banded(banded, bent.T).T
     factors: NDArray[np.float32] = np.exp(-offsets).astype(np.float32)[:, None]
     return sinograms * factors
+
+
+def _bands(columns: int, beta: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the diagonal of DᵀD, (columns,), and DᵀD + beta as its two upper bands, (2, columns)."""
+    diagonal = np.full(columns, 2.0)
+    diagonal[[0, -1]] = 1.0 if columns > 1 else 0.0
+    return diagonal, np.stack([np.full(columns, -1.0), diagonal + beta])
+
+
+def smoothing_matrix(columns: int, beta: float) -> NDArray[np.float64]:
+    """Give the matrix that makes offsets from mean profiles, ``q = m M``, (columns, columns)."""
+    diagonal, banded = _bands(columns, beta)
+    square = np.diag(diagonal) - np.eye(columns, k=1) - np.eye(columns, k=-1)
+    return np.asarray(-solveh_banded(banded, square).T, np.float64)
 
 
 def _mean_attenuation(sinograms: NDArray[np.float32]) -> NDArray[np.float64]:

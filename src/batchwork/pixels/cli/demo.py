@@ -1,0 +1,58 @@
+"""The demonstration of pixel classification."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from batchwork.engine.events import Listener
+
+_ROUND_CELLS = 2
+
+
+def demo(folder: Path, listener: "Listener") -> Path:
+    """Train on strokes, classify images, and measure the round cells in them; what is there already stays.
+
+    Parameters
+    ----------
+    folder : Path
+        The images go to ``images`` in it, the project to ``cells.ilp``, the results to ``results``.
+    listener : callable
+        Gets the events of the run.
+
+    Returns
+    -------
+    Path
+        The folder of the results.
+    """
+    from batchwork.engine.batch import Batch
+    from batchwork.engine.definition import Definition
+    from batchwork.engine.items import files
+    from batchwork.engine.running import run_batch
+    from batchwork.pixels.demo import make_images
+    from batchwork.pixels.workflow import flow
+
+    make_images(folder / "images")
+    _train(folder)
+    params: dict[str, dict[str, object]] = {
+        "predict": {"project": str(folder / "cells.ilp")},
+        "objects": {"class_number": _ROUND_CELLS, "min_size": 40},
+    }
+    batch = Batch(Definition(flow, files(folder / "images" / "*.png"), folder / "results", params))
+    run_batch(batch.definition, batch.select(), listener)
+    return batch.definition.out
+
+
+def _train(folder: Path) -> None:
+    """Write the project, if it is not there yet."""
+    from batchwork.pixels.cli.training import train_on_files
+    from batchwork.pixels.demo import LABEL_NAMES, LABELLED
+    from batchwork.pixels.projects.writing import write_project
+    from batchwork.pixels.training import Growth
+
+    project = folder / "cells.ilp"
+    if project.exists():
+        return
+    raw = tuple(str(folder / "images" / f"{name}.png") for name in LABELLED)
+    labels = tuple(str(folder / "images" / "strokes" / f"{name}.png") for name in LABELLED)
+    trained, _ = train_on_files(project, raw, labels, "default", None, LABEL_NAMES, Growth())
+    write_project(project, trained)

@@ -1,0 +1,53 @@
+"""Soft classes, against samples whose classes are known."""
+
+import numpy as np
+import pytest
+from scipy.special import expit, logit
+
+from batchwork.errors import ParameterError
+from batchwork.screening.kernels.classes import Logistic, probabilities, unmixed_medians
+
+
+def sample(rng, n, share):
+    """Two normal classes two sigmas apart, whose log odds at even priors are 2 x."""
+    infected = rng.random(n) < share
+    return rng.normal(np.where(infected, 1, -1), 1, n)[:, None], infected
+
+
+def test_log_odds_are_those_at_even_priors_whatever_the_shares_were():
+    rng = np.random.default_rng(1)
+    parts = [sample(rng, 20_000, share) for share in (0.2, 0.9)]
+    features, infected = (np.concatenate(told) for told in zip(*parts, strict=True))
+    model = Logistic.fit(features, infected, np.repeat([0.2, 0.9], 20_000))
+    at = np.linspace(-2, 2, 9)[:, None]
+    np.testing.assert_allclose(model.log_odds(at), 2 * at[:, 0], atol=0.25)
+
+
+def test_one_class_teaches_nothing():
+    with pytest.raises(ParameterError, match="one class"):
+        Logistic.fit(np.zeros((3, 1)), np.ones(3, bool), np.full(3, 0.5))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.85])
+def test_the_share_of_a_well_is_found(share):
+    features, infected = sample(np.random.default_rng(2), 40_000, share)
+    probability, found = probabilities(2 * features[:, 0])
+    assert abs(found - infected.mean()) < 0.01
+    np.testing.assert_allclose(probability, expit(2 * features[:, 0] + logit(found)), atol=1e-5)
+
+
+def test_unmixed_medians_are_those_of_the_classes():
+    rng = np.random.default_rng(3)
+    features, infected = sample(rng, 40_000, 0.7)
+    values = rng.lognormal(0, 0.3, infected.size) * np.where(infected, 1.6, 1.0)
+    probability, _ = probabilities(2 * features[:, 0])
+    high, low = unmixed_medians(values, probability)
+    assert abs(high - 1.6) < 0.015
+    assert abs(low - 1.0) < 0.015
+    hard = np.median(values[probability > 0.5]) / np.median(values[probability <= 0.5])
+    assert hard < 1.52  # wrong classes squeeze it
+
+
+def test_probabilities_that_tell_nothing_apart_give_nothing():
+    assert np.isnan(unmixed_medians(np.arange(10.0), np.full(10, 0.4))).all()
+    assert np.isnan(unmixed_medians(np.empty(0), np.empty(0))).all()
