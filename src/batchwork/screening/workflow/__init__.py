@@ -14,14 +14,14 @@ _REVIEW = {"table": "{}/review.csv", "pictures": "{}/review/"}
 _TABLES = {"scores": "{}/scores.csv", "images": "{}/images.csv", "picture": "{}/plate.png"}
 
 
-def _site_step(function: Callable[..., None], suffix: str, *, on_gpu: bool = False) -> AnyStep:
+def _site_step(function: Callable[..., None], suffix: str, *, version: str = "1", on_gpu: bool = False) -> AnyStep:
     """Declare a step whose output is the container of a site."""
 
     def outputs(params: Mapping[str, object]) -> str:
         return f"{{stem}}{suffix}.n5/" if params["container"] == "n5" else f"{{stem}}{suffix}.h5"
 
     resources = Resources(gpu="optional" if on_gpu else "none")
-    return step(name="segment", outputs=outputs, version="1", resources=resources)(function)
+    return step(name="segment", outputs=outputs, version=version, resources=resources)(function)
 
 
 def _by_cells(name: str, outlined: AnyStep) -> tuple[AnyStep, ...]:
@@ -46,8 +46,8 @@ def _by_cells(name: str, outlined: AnyStep) -> tuple[AnyStep, ...]:
 def _by_pixels(name: str, suffix: str) -> tuple[AnyStep, ...]:
     """Declare the steps of a workflow that scores pixels."""
     return (
-        _site_step(pixels.predict, suffix),
-        step(name="measure", outputs=f"{name}/sites/{{stem}}.h5", version="1")(pixels.measure_pixels),
+        _site_step(pixels.predict, suffix, version="2"),
+        step(name="measure", outputs=f"{name}/sites/{{stem}}.h5", version="2")(pixels.measure_pixels),
         step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", reads=("outlier",), version="1")(
             pixels.score_pixels
         ),

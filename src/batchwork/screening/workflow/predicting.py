@@ -17,7 +17,9 @@ from batchwork.screening.kernels.even_light import even_light
 from batchwork.screening.plates.channels import image_of
 
 SHIPPED = Path(str(files("batchwork.screening.settings").joinpath("local_infection.ilp")))
-"""The project that comes with this package; `benchmarks/screening_project.py` has trained it."""
+"""The project that comes with this package; `benchmarks/screening_project.py` has trained it.
+
+Another one makes results of its own: it needs a new version of the step."""
 _STEP = "pixels.predict"
 _DATASET = "exported_data"
 
