@@ -1,10 +1,10 @@
 """A plate from its images to its scores, as a markdown table: processor time, memory, and what growing it costs.
 
-    python benchmarks/screening_plate.py [--wells 8] [--sites 9] [--workers 2] [--seed 1] [--folder DIR]
+    python benchmarks/screening_plate.py [--wells 8] [--sites 9] [--workers 2] [--seed 1] [--whole] [--folder DIR]
 
-The plate is simulated: images of the assay's size, 930 × 1024 pixels of three channels with about 560 cells. 96 wells
-of 9 sites are a whole plate. Processor time is that of all processes of a command, memory the largest sum of what they
-held at any time, pages that they share counted once.
+The plate is simulated: images of the assay's size, 930 × 1024 pixels of three channels with about 560 cells. With
+`--whole` all 96 wells are there, as links to the images of those that were simulated. Processor time is that of all
+processes of a command, memory the largest sum of what they held at any time, pages that they share counted once.
 """
 
 import argparse
@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+from batchwork.screening.simulation.plate import well_names
 
 PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
 _LOOK_SECONDS = 0.25
@@ -66,6 +68,24 @@ def held(pid: int) -> int:
     return total
 
 
+def filled(images: Path, whole: Path) -> Path:
+    """Make a plate of 96 wells out of links to the images of a few: column 1 to its first, the others in turn."""
+    whole.mkdir()
+    shutil.copy(images / "channel_mapping.json", whole)
+    wells: dict[str, list[Path]] = {}
+    for path in sorted(images.glob("*.tiff")):
+        wells.setdefault(path.name[4:7], []).append(path)
+    first, *others = wells
+    number = 0
+    for place, well in enumerate(well_names(96)):
+        source = first if place % 12 == 0 else others[place % len(others)]
+        for path in wells[source]:
+            name = path.name.replace(source, well).partition("_Seq")[0]
+            (whole / f"{name}_Seq{number:04d}.tiff").hardlink_to(path)
+            number += 1
+    return whole
+
+
 def row(what: str, cost: Cost, sites: int) -> str:
     """Give one line of the table."""
     each = f"{cost.cpu_s / sites:.3f}" if sites else ""
@@ -79,17 +99,20 @@ def main() -> None:
     parser.add_argument("--sites", type=int, default=9)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--whole", action="store_true", help="96 wells, made of links to the simulated ones")
     parser.add_argument("--folder", type=Path, help="where the plate and its results go, and stay")
     asked = parser.parse_args()
     folder = asked.folder or Path(tempfile.mkdtemp(prefix="batchwork-plate-"))
     images, results = folder / "images", folder / "results"
     if not images.exists():
         measured("screening", "simulate", images, "--wells", asked.wells, "--sites", asked.sites, "--seed", asked.seed)
+    if asked.whole:
+        images = filled(images, folder / "whole")
     late = max(images.glob("*.tiff"))
     late.rename(folder / late.name)
     run = ["screening", "run", "cell_analysis", "--input", images, "--folder", results, "--quiet"]
     run += ["--workers", asked.workers]
-    sites = asked.wells * asked.sites
+    sites = len(list(images.glob("*.tiff"))) + 1
     first = measured(*run)
     (folder / late.name).rename(late)
     rows = [

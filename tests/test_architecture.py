@@ -116,8 +116,8 @@ def why_not(module: Module, there: str, packs: set[str]) -> str | None:
 
 
 def _is_door(module: Module) -> bool:
-    """A door is one module, the front of a package too; the command line may be a folder of them."""
-    return (len(module.parts) == 2 and module.parts[1] in DOORS) or module.parts[1:2] == ("cli",)
+    """A door is one module; the command line and the workflow may be folders of them."""
+    return (len(module.parts) == 2 and module.parts[1] in DOORS) or module.parts[1:2] in {("cli",), ("workflow",)}
 
 
 def _is_command(module: Module, packs: set[str]) -> bool:

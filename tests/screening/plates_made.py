@@ -20,18 +20,18 @@ def make_plate(folder: Path, wells: int = 3, sites: int = 2, seed: int = 1, size
 
 def program(*words: object, code: int | None = 0, **more) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    done = subprocess.run(
-        [*PROGRAM, *map(str, words)], capture_output=True, text=True, check=False, timeout=120, **more
-    )
+    more = {"timeout": 120, **more}
+    done = subprocess.run([*PROGRAM, *map(str, words)], capture_output=True, text=True, check=False, **more)
     assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
     assert code is None or done.returncode == code, done.stdout + done.stderr
     return done
 
 
-def run(images: Path, results: Path, *words: object, workflow: str = "cell_analysis", code: int | None = 0):
+def run(images: Path, results: Path, *words: object, workflow: str = "cell_analysis", code: int | None = 0, **more):
     """Run a workflow on a plate of small images."""
     small = SMALL if workflow != "pixel_analysis_workflow1" else SMALL[4:]
-    return program("screening", "run", workflow, "--input", images, "--folder", results, *small, *words, code=code)
+    words = (*small, *words)
+    return program("screening", "run", workflow, "--input", images, "--folder", results, *words, code=code, **more)
 
 
 def planned(images: Path, results: Path, *words: object) -> set[tuple[str, str]]:

@@ -78,3 +78,24 @@ def test_a_plate_whose_images_are_all_bad_ends_with_1(plate, tmp_path):
         path.write_bytes(path.read_bytes()[:100])
     run(tmp_path / "images", tmp_path / "out", code=1)
     assert {row["sites_failed"] for row in scores(tmp_path / "out").values()} == {2}
+
+
+def test_a_site_that_lacks_the_file_of_a_channel_fails_alone(plate, tmp_path):
+    split = tmp_path / "split"
+    split.mkdir()
+    for path in plate:
+        column, site = path.name[5:7], int(path.name[17:21])
+        for k, plane in enumerate(tifffile.imread(path), start=1):
+            tifffile.imwrite(split / f"r01c{column}f{site:02d}p01-ch{k}sk1fk1fl1.tiff", plane)
+    (split / "channel_mapping.json").write_text('{"1": "nuclei", "2": "marker", "3": "serum"}')
+    (split / "r01c02f01p01-ch3sk1fk1fl1.tiff").unlink()
+    run(split, tmp_path / "out", code=1)
+    ((key, error),) = failures(tmp_path / "out").items()
+    assert key == "A02_0001"
+    assert error["class"] == "MissingChannel"
+    assert "there is no channel '3' (serum); it has 1, 2" in error["message"]
+    assert {well: row["sites_failed"] for well, row in scores(tmp_path / "out").items()} == {
+        "A01": 0,
+        "A02": 1,
+        "A03": 0,
+    }

@@ -37,9 +37,11 @@ def test_the_workflows_of_the_first_release_run_beside_each_other(plate, tmp_pat
 def test_what_stands_in_for_a_prediction_is_said(plate, tmp_path):
     words = ["--input", plate, "--folder", tmp_path / "out", "--dry-run"]
     told = {
-        name: program("screening", "run", name, *words).stderr for name in ("pixel_analysis_workflow1", "cell_analysis")
+        name: program("screening", "run", name, *words).stderr
+        for name in ("pixel_analysis_workflow1", "instance_analysis_workflow1", "cell_analysis")
     }
-    assert "no pixel project" in told["pixel_analysis_workflow1"]
+    assert "no --project: the one that comes with this package" in told["pixel_analysis_workflow1"]
+    assert "this package finds the cells itself" in told["instance_analysis_workflow1"]
     assert told["cell_analysis"] == ""
 
 

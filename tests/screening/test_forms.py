@@ -28,6 +28,13 @@ def test_containers_may_be_n5_and_give_the_same_tables(plate, tmp_path):
     same(tmp_path / "h5" / "cell_analysis", tmp_path / "n5" / "cell_analysis")
 
 
+@pytest.mark.parametrize("workflow", ["pixel_analysis_workflow1", "instance_analysis_workflow2"])
+def test_containers_of_predictions_may_be_n5_too(plate, tmp_path, workflow):
+    run(plate, tmp_path / "h5", workflow=workflow)
+    run(plate, tmp_path / "n5", "--container", "n5", workflow=workflow)
+    same(tmp_path / "h5" / workflow, tmp_path / "n5" / workflow)
+
+
 def test_files_of_single_channels_give_the_tables_of_joint_ones(plate, tmp_path):
     split = tmp_path / "split"
     split.mkdir()

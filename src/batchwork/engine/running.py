@@ -26,6 +26,8 @@ from batchwork.errors import DiskSpaceError
 from batchwork.io.filesystems import is_network
 
 _WAIT_SECONDS = 0.05
+_STRANGER_SECONDS = 10.0
+"""A lock whose holder does not say who it is, is waited for so long: it may just be taking it."""
 
 
 def _ignore(event: RunEvent) -> None:
@@ -93,7 +95,7 @@ def run_batch(
     """
     tell = listener or _ignore
     home = create_home(definition.out, definition.workflow.name)
-    lock = BatchLock(home, is_network(home))
+    lock, since = BatchLock(home, is_network(home)), time.monotonic()
     while True:
         if lock.acquire():
             try:
@@ -104,7 +106,8 @@ def run_batch(
         if report is not None:
             return report
         holder = lock.holder()
-        if holder is not None and not holder.is_here:
+        is_run = holder is not None and holder.is_here
+        if not is_run and (holder is not None or time.monotonic() - since > _STRANGER_SECONDS):
             raise lock.busy()
         time.sleep(_WAIT_SECONDS)
 

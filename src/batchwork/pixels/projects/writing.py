@@ -154,7 +154,7 @@ def _write_list(group: h5py.Group, name: str, values: NDArray[np.generic], stage
 
 def _write_blocks(group: h5py.Group, blocks: tuple[LabelBlock, ...], axes: str) -> None:
     for number, block in enumerate(blocks):
-        dataset = group.create_dataset(f"block{number:04d}", data=block.values)
+        dataset = group.create_dataset(f"block{number:04d}", data=block.values, compression="gzip")
         spans = zip(block.start, block.values.shape, strict=True)
         dataset.attrs["blockSlice"] = f"[{','.join(f'{start}:{start + size}' for start, size in spans)}]"
         dataset.attrs["axistags"] = to_axistags(axes)

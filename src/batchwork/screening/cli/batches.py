@@ -22,13 +22,19 @@ from batchwork.service.status import status
 WORKFLOWS: Mapping[str, Workflow] = {flow.name: flow for flow in vars(flows).values() if isinstance(flow, Workflow)}
 
 
-STAND_INS: Mapping[str, str] = {
-    **dict.fromkeys(
-        (flows.INSTANCES1, flows.INSTANCES2), "no predicted boundaries: this package finds the cells itself"
-    ),
-    flows.PIXELS: "no pixel project: pixels are told apart by thresholds of each image",
+_STAND_INS: Mapping[str, tuple[str, str]] = {
+    flows.PIXELS: ("project", "the one that comes with this package, trained on simulated images, tells pixels apart"),
+    flows.INSTANCES1: ("project", "no predicted boundaries; this package finds the cells itself"),
+    flows.INSTANCES2: ("network", "no predicted boundaries; this package finds the cells itself"),
 }
-"""What workflows do instead of a prediction that has no weights here."""
+"""Workflow → the setting that names what predicts, and what is done without."""
+
+
+def stand_in(workflow: Workflow, params: Mapping[str, Mapping[str, object]]) -> str:
+    """Say what a workflow does instead of a prediction that it was not given anything for; "" if nothing."""
+    setting, instead = _STAND_INS.get(workflow.name, ("", ""))
+    given = any(values.get(setting) is not None for values in params.values())
+    return "" if given or not setting else f"{workflow.name}: no --{setting}: {instead}"
 
 
 def workflow_named(name: str) -> Workflow:

@@ -1,6 +1,7 @@
 """Options for the parameters of the steps, made from their declarations."""
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -51,7 +52,7 @@ def params_from(workflow: Workflow, settings: Mapping[str, object], origin: str)
     Raises
     ------
     ConfigError
-        If no step has such a parameter, or the value does not fit.
+        If no step has such a parameter, the value does not fit, or a file is not there.
     """
     known = parameters_of([workflow])
     params: dict[str, dict[str, object]] = {}
@@ -63,7 +64,22 @@ def params_from(workflow: Workflow, settings: Mapping[str, object], origin: str)
             found = known[name].parse(value) if isinstance(value, str) else known[name].convert(value)
         except ParameterError as error:
             raise ParameterError(f"{where}: {error}") from None
+        if known[name].is_path and found is not None:
+            found = _present(Path(str(found)), where)
         for step in workflow.steps:
             if any(parameter.name == name for parameter in step.parameters):
                 params.setdefault(step.name, {})[name] = found
     return params
+
+
+def _present(path: Path, where: str) -> str:
+    """Give a file's path as one that holds in any folder.
+
+    Raises
+    ------
+    ConfigError
+        If there is none.
+    """
+    if not path.is_file():
+        raise ConfigError(f"{where}: there is no file {path}")
+    return str(path.absolute())

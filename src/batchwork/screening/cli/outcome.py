@@ -59,7 +59,7 @@ def outcome_of(folder: Path, workflow: str | None = None) -> Outcome:
     told: Any = status(folder, name)  # Any: JSON data
     groups = [group for group in told["groups"] if group["step"] == "score" and group["status"] in {"done", "stale"}]
     wells = tuple(folder / name / "wells" / f"{group['key']}.h5" for group in groups)
-    facts = _facts(home_of(folder.absolute(), name))
+    facts = facts_of(home_of(folder.absolute(), name))
     failed = tuple({**item, **facts[item["key"]]} for item in told["items"] if item["status"] == "failed")
     all_wells = tuple(group["key"] for group in told["groups"] if group["step"] == "score")
     return Outcome(name, wells, failed, all_wells, _plate_map(folder, name))
@@ -71,7 +71,7 @@ def _plate_map(folder: Path, workflow: str) -> dict[str, MapRow]:
     return read_plate_map(Path(str(path))) if path else {}
 
 
-def _facts(home: Path) -> dict[str, dict[str, Any]]:
+def facts_of(home: Path) -> dict[str, dict[str, Any]]:
     """Give the attributes of each item."""
     with open_reader(home) as ledger:
         return {item.key: json.loads(item.attrs) for page in item_pages(ledger.db) for item in page}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+_FORMS = ("csv", "xlsx", "parquet", "ome-zarr", "platebrowser")
 folder_argument = click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 
 
@@ -37,17 +38,26 @@ def _number(value: object) -> str:
 
 @click.command()
 @folder_argument
-@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "parquet"]), default="csv", show_default=True)
+@click.option("--format", "form", type=click.Choice(_FORMS), default="csv", show_default=True)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
               help="Where to; `export` in the folder of the workflow by default.")  # fmt: skip
 @click.option("--workflow", metavar="NAME", help="Which one, where a folder has several.")
 def export(folder: Path, form: str, out: Path | None, workflow: str | None) -> int:
-    """Write scores, wells, images and cells as tables for other programs, and print their paths."""
+    """Write what came out of a plate for other programs, and print the paths.
+
+    csv, xlsx and parquet are tables of scores, wells, images and cells; ome-zarr is the plate's images with the labels
+    of nuclei and cells; platebrowser is a file for each image, and one of tables, for Fiji's plate viewer.
+    """
+    from batchwork.screening.cli.image_exports import FORMS, export_images
     from batchwork.screening.cli.outcome import exports_of, outcome_of
     from batchwork.screening.tables.exporting import export_table
 
     found = outcome_of(folder, workflow)
     target = out if out is not None else folder / found.workflow / "export"
+    if form in FORMS:
+        for path in export_images(found, folder, target, form):
+            click.echo(path)
+        return 0
     for table in exports_of(found):
         click.echo(export_table(table, target, form))
     return 0

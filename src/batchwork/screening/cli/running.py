@@ -74,7 +74,7 @@ def run(
 
 def _run(flow: "Workflow", params: dict[str, dict[str, object]], asked: "Asked", options: RunningOptions) -> int:
     from batchwork.cli.running import run_and_show
-    from batchwork.screening.cli.batches import STAND_INS, PlateRun, enter_outliers, mapping_of
+    from batchwork.screening.cli.batches import PlateRun, enter_outliers, mapping_of, stand_in
     from batchwork.screening.plates.naming import open_folder
 
     if asked.input_folder is None or asked.folder is None:
@@ -87,8 +87,9 @@ def _run(flow: "Workflow", params: dict[str, dict[str, object]], asked: "Asked",
         _give_controls(flow, params, asked.plate_map)
     run = PlateRun(flow, plate, asked.folder, params, asked.workers, asked.gpus or "none")
     batch = options.apply(run.definition())
-    if flow.name in STAND_INS and not options.quiet:
-        click.echo(f"{flow.name}: {STAND_INS[flow.name]}", err=True)
+    instead = stand_in(flow, params)
+    if instead and not options.quiet:
+        click.echo(instead, err=True)
     if asked.outliers is not None and not options.dry_run:
         enter_outliers(batch.definition, asked.outliers)
     code = run_and_show(batch, replace(options, force=options.force or asked.force_recompute).selection(batch), options)

@@ -17,7 +17,10 @@ _ALIASES = {
     "infected_threshold": "threshold",
 }  # fmt: skip
 """Keys of the reference program → ours."""
-_PASSED_OVER = frozenset({"misc_folder", "root", "on_cluster", "batch_size", "n_threads", "folder_lock", "lock_folder"})
+_PASSED_OVER = frozenset({
+    "misc_folder", "root", "on_cluster", "batch_size", "n_threads", "folder_lock", "lock_folder", "output_root_name",
+    "use_unique_output_folder", "in_key", "bd_key", "mask_key", "nuc_key", "seg_key",
+})  # fmt: skip
 """Keys of the reference program that mean nothing here."""
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from batchwork.errors import ParameterError
 from batchwork.io.naming import nearest
@@ -33,9 +34,30 @@ class Roles:
     @property
     def outlines(self) -> str:
         """The role whose light shows whole cells: `cells`, else serum, IgG before others."""
-        if CELLS in self.channels:
-            return CELLS
+        return CELLS if CELLS in self.channels else self.preferred_serum
+
+    @property
+    def preferred_serum(self) -> str:
+        """A serum that stands for all: IgG before others."""
         return _PREFERRED if _PREFERRED in self.channels else self.serums[0]
+
+
+Image = TypeVar("Image")
+
+
+def image_of(images: Mapping[str, Image], asked: str, setting: str) -> Image:
+    """Give an image by its role; `serum` alone means the one that stands for all.
+
+    Raises
+    ------
+    ParameterError
+        If there is none; the text names the setting that asks for it.
+    """
+    roles = Roles({role: role for role in images})
+    found = roles.preferred_serum if asked == SERUM and roles.serums else asked
+    if found not in images:
+        raise ParameterError(f"{setting} names '{asked}'; this plate has {', '.join(images)}")
+    return images[found]
 
 
 def serum_name(role: str) -> str:

@@ -17,17 +17,18 @@ LABELS = "Glasbey"
 """The colours that viewers give to labels."""
 CELLS, NUCLEI = "cell_segmentation", "nucleus_segmentation"
 INFECTED, NOT_INFECTED = "local_infected", "local_not_infected"
+BOUNDARIES, FOREGROUND = "cell_boundaries", "cell_foreground"
 
 
 def write_images(path: Path, images: Mapping[str, NDArray[Any]], labels: Mapping[str, NDArray[Any]]) -> None:
-    """Write images as they are and labels compressed, each as group with the dataset `s0`.
+    """Write images as they are, predictions and labels compressed, each as group with the dataset `s0`.
 
     Parameters
     ----------
     path : Path
         Ends in .h5 or .n5.
     images : mapping
-        Name → (ny, nx) intensities.
+        Name → (ny, nx) intensities, or probabilities as float32.
     labels : mapping
         Name → (ny, nx) labels 0 … n.
     """
@@ -35,7 +36,8 @@ def write_images(path: Path, images: Mapping[str, NDArray[Any]], labels: Mapping
     with open_file(path, "w") as file:
         for name, image in images.items():
             group = _group(file, name, _COLORS.get(name.partition("_")[0], "White"), visible=True)
-            group.create_dataset(LEVEL, data=image, chunks=_chunks(image))
+            told = packed if image.dtype.kind == "f" else {}
+            group.create_dataset(LEVEL, data=image, chunks=_chunks(image), **told)
         for name, image in labels.items():
             kind = np.uint16 if image.max(initial=0) <= np.iinfo(np.uint16).max else np.uint32
             group = _group(file, name, LABELS, visible=False)

@@ -23,6 +23,10 @@ INVALID_INPUTS = (TruncatedImage, ChannelCountError, MissingChannel, ImageTypeEr
 """What makes an image an invalid input; everything else that fails is a failed output."""
 
 
+class NetworkError(TaskError):
+    """A network cannot be used, or does not give what it should."""
+
+
 class NoGoodImages(TaskError):
     """No image of the plate can be used."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.screening.kernels.backgrounds import VALUES, Counts, count_values, level_of
+from batchwork.screening.kernels.even_light import even_light
 from batchwork.screening.plates.channels import SERUM, serum_name
 from batchwork.screening.tables.sites import SiteName, Values
 from batchwork.screening.tables.table import Table
@@ -39,6 +40,12 @@ def measure_pixels(
         name,
         {role: {g: Values.of(count_values(image, m)) for g, m in grounds.items()} for role, image in serums.items()},
     )
+
+
+def evened(images: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Take uneven light out of each serum; values stay whole numbers."""
+    even = {role: even_light(image).image for role, image in images.items() if role.startswith(SERUM)}
+    return {role: np.clip(np.rint(image), 0, VALUES - 1).astype(np.uint16) for role, image in even.items()}
 
 
 def write_pixels(path: Path, site: PixelSite) -> None:

@@ -7,24 +7,25 @@ from collections.abc import Callable, Mapping
 
 from batchwork.engine.steps import Resources, step
 from batchwork.engine.workflow import AnyStep, Workflow
-from batchwork.screening.workflow import pixels, plate, scoring, sites
+from batchwork.screening.workflow import instances, pixels, plate, scoring, sites
 
 _TABLES = {"scores": "{}/scores.csv", "images": "{}/images.csv", "picture": "{}/plate.png"}
 
 
-def _site_step(function: Callable[..., None], name: str, suffix: str) -> AnyStep:
+def _site_step(function: Callable[..., None], suffix: str, *, on_gpu: bool = False) -> AnyStep:
     """Declare a step whose output is the container of a site."""
 
     def outputs(params: Mapping[str, object]) -> str:
         return f"{{stem}}{suffix}.n5/" if params["container"] == "n5" else f"{{stem}}{suffix}.h5"
 
-    return step(name=name, outputs=outputs, version="1")(function)
+    resources = Resources(gpu="optional" if on_gpu else "none")
+    return step(name="segment", outputs=outputs, version="1", resources=resources)(function)
 
 
-def _by_cells(name: str, suffix: str) -> tuple[AnyStep, ...]:
+def _by_cells(name: str, outlined: AnyStep) -> tuple[AnyStep, ...]:
     """Declare the steps of a workflow that scores cells."""
     return (
-        _site_step(sites.segment, "segment", suffix),
+        outlined,
         step(name="measure", outputs=f"{name}/sites/{{stem}}.h5", version="2")(sites.measure),
         step(name="calibrate", over="batch", outputs=f"{name}/plate.json", reads=("outlier",), version="1")(
             plate.calibrate
@@ -43,7 +44,7 @@ def _by_cells(name: str, suffix: str) -> tuple[AnyStep, ...]:
 def _by_pixels(name: str, suffix: str) -> tuple[AnyStep, ...]:
     """Declare the steps of a workflow that scores pixels."""
     return (
-        _site_step(pixels.classify, "segment", suffix),
+        _site_step(pixels.predict, suffix),
         step(name="measure", outputs=f"{name}/sites/{{stem}}.h5", version="1")(pixels.measure_pixels),
         step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", reads=("outlier",), version="1")(
             pixels.score_pixels
@@ -58,9 +59,13 @@ CELLS, INSTANCES1, INSTANCES2 = "cell_analysis", "instance_analysis_workflow1", 
 PIXELS = "pixel_analysis_workflow1"
 
 # every step has a name at the top level, by which the processes that run it find it
-segment, measure, calibrate, twins, score, tables, picture = _by_cells(CELLS, "")
-segment_i1, measure_i1, calibrate_i1, twins_i1, score_i1, tables_i1, picture_i1 = _by_cells(INSTANCES1, "_instance1")
-segment_i2, measure_i2, calibrate_i2, twins_i2, score_i2, tables_i2, picture_i2 = _by_cells(INSTANCES2, "_instance2")
+segment, measure, calibrate, twins, score, tables, picture = _by_cells(CELLS, _site_step(sites.segment, ""))
+segment_i1, measure_i1, calibrate_i1, twins_i1, score_i1, tables_i1, picture_i1 = _by_cells(
+    INSTANCES1, _site_step(instances.segment_by_project, "_instance1")
+)
+segment_i2, measure_i2, calibrate_i2, twins_i2, score_i2, tables_i2, picture_i2 = _by_cells(
+    INSTANCES2, _site_step(instances.segment_by_network, "_instance2", on_gpu=True)
+)
 segment_p1, measure_p1, score_p1, tables_p1 = _by_pixels(PIXELS, "_pixel1")
 
 _SHOWN = ("outlier",)

@@ -8,6 +8,7 @@ from pydantic import Field
 Background = Literal["plate", "wells", "darkest", "well", "image"]
 Container = Literal["h5", "n5"]
 Denoise = Literal["tophat", "opening", "none"]
+Light = Literal["auto", "raw", "even"]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from batchwork.screening.workflow.kinds import Container, Planes, Positive, Radius
+from batchwork.screening.workflow.kinds import Container, Count, Light, Planes, Share
 
 
-def classify(
+def predict(
     source: Path,
     output: Path,
     channels: str | None,
@@ -13,11 +13,13 @@ def classify(
     *,
     mapping: dict[str, str | None],
     container: Container = "h5",  # noqa: ARG001 - the output's name has it
-    pixel_threshold: Positive = 5.0,
-    smoothing: Positive = 2.0,
-    denoise_radius: Radius = 20,
+    project: Path | None = None,
+    project_channels: tuple[str, ...] = ("nuclei", "marker", "serum"),
+    project_light: Light = "auto",
+    infected_channel: Count = 0,
+    not_infected_channel: Count = 1,
 ) -> None:
-    """Tell infected from other ground, pixel by pixel; the container holds the images too.
+    """Predict infected and other ground of a site with a pixel project; the container holds the images too.
 
     Parameters
     ----------
@@ -25,36 +27,57 @@ def classify(
         Channel → nuclei, marker, serum or cells, perhaps with a name as in serum_IgG; null drops it.
     container : str
         Of images and labels: HDF5 or N5.
-    pixel_threshold : float
-        Sigmas of the dark of a site that light must be above it.
-    smoothing : float, pixels
-        Sigma, before light is judged.
-    denoise_radius : int, pixels
-        Of the disc that cleans it.
+    project : Path
+        A project of ilastik, an .ilp file; the one that comes with this package by default.
+    project_channels : tuple of str
+        Roles of the images that a project sees as its channels, in its order; serum is IgG where there are several.
+    project_light : str
+        What a project sees: images as they are (raw), or counts above the dark under even light (even); auto gives
+        the shipped project the latter and others the former.
+    infected_channel, not_infected_channel : int
+        Classes of a project, from 0 on, that are infected and other ground.
     """
-    from batchwork.screening.kernels.local_classes import local_classes
     from batchwork.screening.plates import containers
-    from batchwork.screening.plates.channels import MARKER, parsed
+    from batchwork.screening.plates.channels import parsed
     from batchwork.screening.plates.images import read_item
+    from batchwork.screening.workflow.predicting import SHIPPED, Asked, predict_images
 
     roles = parsed(mapping)
     images = read_item(source, channels, planes, roles)
-    infected, other = local_classes(
-        images[MARKER], images[roles.outlines], sigma_px=smoothing, threshold=pixel_threshold, radius_px=denoise_radius
-    )
-    containers.write_images(output, images, {containers.INFECTED: infected, containers.NOT_INFECTED: other})
+    even = project_light == "even" or (project_light == "auto" and project is None)
+    asked = Asked(project or SHIPPED, project_channels, even)
+    infected, other = predict_images(source, output, images, asked, (infected_channel, not_infected_channel))
+    containers.write_images(output, {**images, containers.INFECTED: infected, containers.NOT_INFECTED: other}, {})
 
 
-def measure_pixels(segment: Path, output: Path, key: str, well: str, site: str, sequence: str | None) -> None:
-    """Count the values of serum on infected, on other and on empty ground."""
+def measure_pixels(
+    segment: Path,
+    output: Path,
+    key: str,
+    well: str,
+    site: str,
+    sequence: str | None,
+    *,
+    pixel_threshold: Share = 0.6,
+    flat_field: bool = True,
+) -> None:
+    """Count the values of serum on infected, on other and on empty ground.
+
+    Parameters
+    ----------
+    pixel_threshold : float
+        Probability of a class above which a pixel is of it.
+    flat_field : bool
+        Take uneven light out.
+    """
     from batchwork.screening.plates import containers
-    from batchwork.screening.tables.pixels import measure_pixels, write_pixels
+    from batchwork.screening.tables.pixels import evened, measure_pixels, write_pixels
     from batchwork.screening.tables.sites import SiteName
 
     images = containers.read_images(segment)
-    infected, other = (images.pop(name) > 0 for name in (containers.INFECTED, containers.NOT_INFECTED))
+    infected, other = (images.pop(name) > pixel_threshold for name in (containers.INFECTED, containers.NOT_INFECTED))
     name = SiteName(key, well, int(site), int(sequence or 0))
-    write_pixels(output, measure_pixels(name, images, infected, other))
+    write_pixels(output, measure_pixels(name, evened(images) if flat_field else images, infected, other))
 
 
 def score_pixels(
