@@ -47,7 +47,7 @@ def test_a_hit_stands_out_of_rows_and_columns():
     scores = median_polish(plate).b_scores
     assert scores.argmax() == 3 * 24 + 2
     assert 9 < scores.max() < 18
-    assert np.std(scores) == pytest.approx(1, abs=0.25)
+    assert np.std(np.delete(scores, 3 * 24 + 2)) == pytest.approx(1.1, abs=0.2)
 
 
 def test_an_empty_plate_has_nothing():
