@@ -102,10 +102,10 @@ def _reasons(values: Floats, edge: NDArray[np.bool_], y: Places, x: Places, shap
         else f"not enough wells: {outer} at the edge and {inner} inside of a plate of {shape[0]} × {shape[1]}, "
         f"{FEWEST} of each are needed"
     }  # fmt: skip
-    for names, places, kind in ((("rows", "row slope"), y, "rows"), (("columns", "column slope"), x, "columns")):
-        full = int((np.bincount(places) >= FEWEST).sum())
-        reason = "" if full > 1 else f"not enough wells: {full} {kind} have {FEWEST}, 2 are needed"
-        told |= dict.fromkeys(names, reason)
+    for name, line, places in (("rows", "row slope", y), ("columns", "column slope", x)):
+        full, filled = int((np.bincount(places) >= FEWEST).sum()), len(np.unique(places))
+        told[name] = "" if full > 1 else f"not enough wells: {full} {name} have {FEWEST} wells, 2 are needed"
+        told[line] = "" if filled >= FEWEST else f"not enough wells: they fill {filled} {name}, {FEWEST} are needed"
     return told
 
 

@@ -1,9 +1,7 @@
 """Middle, spread and ranks that a few strange values do not move."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
@@ -11,25 +9,25 @@ SIGMAS_OF_MAD = 1.4826
 """1 / Φ⁻¹(3/4): a MAD times this is the standard deviation of normal values."""
 
 
-def known(values: NDArray[Any]) -> Floats:
+def known(values: ArrayLike) -> Floats:
     """Take the finite ones of some values, as one column."""
     given = np.asarray(values, np.float64).ravel()
     return given[np.isfinite(given)]
 
 
-def middle(values: NDArray[Any]) -> float:
+def middle(values: ArrayLike) -> float:
     """Give the median of the finite values; NaN if there are none."""
     given = known(values)
     return float(np.median(given)) if given.size else float("nan")
 
 
-def spread(values: NDArray[Any]) -> float:
+def spread(values: ArrayLike) -> float:
     """Give the median absolute deviation of the finite values, times 1.4826; NaN if there are none."""
     given = known(values)
     return SIGMAS_OF_MAD * middle(np.abs(given - middle(given)))
 
 
-def deviations(values: NDArray[Any], least_spread: float) -> Floats:
+def deviations(values: ArrayLike, least_spread: float) -> Floats:
     """Say how many robust standard deviations each value lies above the median of all.
 
     Parameters

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 
 from batchwork.engine.steps import Resources, step
 from batchwork.engine.workflow import AnyStep, Workflow
-from batchwork.screening.workflow import instances, pixels, plate, scoring, sites
+from batchwork.screening.workflow import instances, judging, pixels, plate, scoring, sites
 
+_QUALITY = {"summary": "{}/quality.json", "wells": "{}/quality.csv"}
+_REVIEW = {"table": "{}/review.csv", "pictures": "{}/review/"}
 _TABLES = {"scores": "{}/scores.csv", "images": "{}/images.csv", "picture": "{}/plate.png"}
 
 
@@ -55,11 +57,29 @@ def _by_pixels(name: str, suffix: str) -> tuple[AnyStep, ...]:
     )
 
 
+def _judged(name: str) -> tuple[AnyStep, ...]:
+    """Declare the steps that judge a plate of cells."""
+    return (
+        step(name="inspect", outputs=f"{name}/inspections/{{stem}}.json", version="1")(judging.inspect),
+        step(name="quality", over="batch", outputs={k: v.format(name) for k, v in _QUALITY.items()}, version="1")(
+            judging.quality
+        ),
+        step(
+            name="review",
+            over="batch",
+            outputs={k: v.format(name) for k, v in _REVIEW.items()},
+            reads=("outlier",),
+            version="1",
+        )(judging.review),
+    )
+
+
 CELLS, INSTANCES1, INSTANCES2 = "cell_analysis", "instance_analysis_workflow1", "instance_analysis_workflow2"
 PIXELS = "pixel_analysis_workflow1"
 
 # every step has a name at the top level, by which the processes that run it find it
 segment, measure, calibrate, twins, score, tables, picture = _by_cells(CELLS, _site_step(sites.segment, ""))
+inspect, quality, review = _judged(CELLS)
 segment_i1, measure_i1, calibrate_i1, twins_i1, score_i1, tables_i1, picture_i1 = _by_cells(
     INSTANCES1, _site_step(instances.segment_by_project, "_instance1")
 )
@@ -69,7 +89,9 @@ segment_i2, measure_i2, calibrate_i2, twins_i2, score_i2, tables_i2, picture_i2 
 segment_p1, measure_p1, score_p1, tables_p1 = _by_pixels(PIXELS, "_pixel1")
 
 _SHOWN = ("outlier",)
-cell_analysis = Workflow(CELLS, [segment, measure, calibrate, twins, score, tables, picture], _SHOWN)
+cell_analysis = Workflow(
+    CELLS, [segment, measure, calibrate, twins, score, tables, picture, inspect, quality, review], _SHOWN
+)
 instance_analysis_workflow1 = Workflow(
     INSTANCES1, [segment_i1, measure_i1, calibrate_i1, twins_i1, score_i1, tables_i1, picture_i1], _SHOWN
 )

@@ -1,0 +1,126 @@
+"""The list of images to look at: a table, and a picture of each with the outlines of its cells."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from batchwork.screening.pictures.raster import save
+from batchwork.screening.pictures.wells import Framed, draw_framed
+from batchwork.screening.plates import containers
+from batchwork.screening.plates.channels import serum_name
+from batchwork.screening.quality.influence import influences
+from batchwork.screening.quality.inspecting import Inspection
+from batchwork.screening.quality.unusual import ASPECTS, Judgement, judge_images
+from batchwork.screening.tables.plate import table_of
+from batchwork.screening.tables.table import Table
+
+NOTHING = "nothing stands out"
+PICTURES = "review"
+_SEPARATOR = "; "
+_VALUE = "_value"
+"""What follows a serum's role where its light over the background is."""
+_SHRINK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """One image to look at."""
+
+    rank: int
+    """From 1."""
+    looked_at: Inspection
+    judged: Judgement
+    excluded: str
+    """Why it does not count already; empty where it does."""
+    picture: str
+    """Name of its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class WellOutcome:
+    """What the review needs of one well."""
+
+    path: Path
+    excluded: Mapping[str, str]
+    """Image → why it does not count."""
+    influence: Mapping[str, float]
+
+    @classmethod
+    def read(cls, path: Path) -> "WellOutcome":
+        """Read it from the tables of a well."""
+        images, cells, scores = (table_of(path, name) for name in ("images", "cells", "scores"))
+        scored = scores["serum"][np.isfinite(scores["score"])].tolist()
+        serums = [
+            name for name in cells.columns if name.endswith(_VALUE) and serum_name(name[: -len(_VALUE)]) in scored
+        ]
+        excluded = dict(zip(images["image"].tolist(), images["excluded"].tolist(), strict=True))
+        return cls(path, excluded, influences(cells, serums))
+
+
+def review(
+    looked_at: Sequence[Inspection], wells: Sequence[WellOutcome], marked: frozenset[str], most: int
+) -> list[Reviewed]:
+    """Choose the images to look at, the most unusual first.
+
+    Parameters
+    ----------
+    looked_at : sequence of Inspection
+        Of all images.
+    wells : sequence of WellOutcome
+    marked : frozenset of str
+        Images that a person has marked, as outliers or as none; they have been looked at and are not on the list.
+    most : int
+        Length of the list.
+    """
+    influence = {image: moved for well in wells for image, moved in well.influence.items()}
+    excluded = {image: why for well in wells for image, why in well.excluded.items()}
+    by_name = {one.image: one for one in looked_at}
+    chosen = [one for one in judge_images(looked_at, influence) if one.image not in marked][:most]
+    return [
+        Reviewed(rank, by_name[one.image], one, excluded.get(one.image, ""), _name(rank, by_name[one.image]))
+        for rank, one in enumerate(chosen, 1)
+    ]
+
+
+def _name(rank: int, one: Inspection) -> str:
+    return f"{rank:02d}_{one.well}_{one.site:04d}.png"
+
+
+def write_review(path: Path, found: Sequence[Reviewed]) -> None:
+    """Write the list as CSV."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["rank", "image", "well", "site", "unusual", "reasons", "excluded",
+                         *(aspect.name for aspect in ASPECTS), "picture"])  # fmt: skip
+        for one in found:
+            name = one.looked_at
+            writer.writerow([
+                one.rank, name.image, name.well, name.site, one.judged.unusual,
+                _SEPARATOR.join(one.judged.reasons) or NOTHING, one.excluded,
+                *(one.judged.deviations[aspect.name] for aspect in ASPECTS), f"{PICTURES}/{one.picture}",
+            ])  # fmt: skip
+
+
+def draw_review(folder: Path, found: Sequence[Reviewed], sites: Mapping[str, Path], wells: Mapping[str, Path]) -> None:
+    """Draw each image of the list, with the outlines of its cells in the colours of their classes.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the pictures go.
+    found : sequence of Reviewed
+    sites : mapping
+        Image → its container.
+    wells : mapping
+        Well → its tables; a well that has none is drawn without classes.
+    """
+    for one in found:
+        name = one.looked_at
+        cells = table_of(wells[name.well], "cells") if name.well in wells else Table({})
+        mine = cells.where(cells["image"] == name.image) if cells.columns else cells
+        title = f"{one.rank}  {name.well}  {name.site}"
+        shown = Framed(title, outlier=bool(one.excluded), shrink=_SHRINK)
+        save(draw_framed(containers.read_images(sites[name.image]), mine, shown), folder / one.picture)
