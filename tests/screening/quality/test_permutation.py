@@ -15,19 +15,20 @@ def test_two_groups_have_the_probability_of_the_rank_sum_test(shift):
     values, group = rng.normal(size=40), np.repeat([0, 1], 20)
     values[group == 1] += shift
     expected = stats.mannwhitneyu(values[:20], values[20:], method="exact").pvalue
-    assert chances(values, [among_groups(group)]) == pytest.approx([expected], abs=0.015)
+    assert chances(values, [among_groups(group)]) == pytest.approx([expected], rel=0.25, abs=0.002)
 
 
-def test_order_has_the_probability_of_spearmans_correlation():
+@pytest.mark.parametrize("rise", [0.0, 0.04, 0.06])
+def test_order_has_the_probability_of_spearmans_correlation(rise):
     rng = np.random.default_rng(2)
     order = np.arange(30.0)
-    values = rng.normal(size=30) + 0.04 * order
-    assert chances(values, [along(order)]) == pytest.approx([stats.spearmanr(order, values).pvalue], abs=0.01)
+    values = rng.normal(size=30) + rise * order
+    assert chances(values, [along(order)]) == pytest.approx([stats.spearmanr(order, values).pvalue], rel=0.3)
 
 
 def test_small_samples_are_exact():
     """Of the 20 ways to choose 3 of 6 two are as far apart as 1 2 3 and 4 5 6."""
-    assert chances(np.arange(6.0), [among_groups(np.repeat([0, 1], 3))]) == pytest.approx([0.1], abs=0.01)
+    assert chances(np.arange(6.0), [among_groups(np.repeat([0, 1], 3))]) == pytest.approx([0.1], rel=0.25)
 
 
 def test_without_an_effect_every_probability_is_as_likely():

@@ -15,8 +15,8 @@ UNUSUAL = 3.5
 """Robust standard deviations from which on a value is unusual; Iglewicz, Hoaglin, How to Detect Outliers (1993)."""
 _MOST = 10.0
 """What a single deviation counts at most, so that images with several faults come before those with one."""
-_LEAST_SHARE = 1e-4
-"""Of pixels, below which saturation and debris are nothing."""
+_SATURATED_SHARE, _DEBRIS_SHARE = 1e-4, 1e-3
+"""Of pixels, below which saturation and debris are next to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Aspect:
 ASPECTS = (
     Aspect("sharpness", 0.02, "", "out of focus: nuclei {value:.2f} as sharp as usual"),
     Aspect("saturation", 0.1, "saturated: {value:.2%} of the pixels of {where}", ""),
-    Aspect("debris", 0.1, "debris: {value:.2%} of {where} far brighter than its cells", ""),
+    Aspect("debris", 0.07, "debris: {value:.2%} of {where} far brighter than its cells", ""),
     Aspect("cells", 0.5, "many cells: {value:.0f}", "few cells: {value:.0f}"),
     Aspect("background", 0.02, "bright background of {where}: {value:.2f} of the usual",
            "dark background of {where}: {value:.2f} of the usual"),
@@ -128,19 +128,19 @@ def _told(looked_at: Sequence[Inspection], influence: Floats) -> dict[str, _Told
     nowhere = [""] * n
     return {
         "sharpness": _Told(sharp, np.exp(sharp - np.nanmedian(sharp)) if np.isfinite(sharp).any() else sharp, nowhere),
-        "saturation": _shares([one.saturated for one in looked_at]),
-        "debris": _shares([one.debris for one in looked_at]),
+        "saturation": _shares([one.saturated for one in looked_at], _SATURATED_SHARE),
+        "debris": _shares([one.debris for one in looked_at], _DEBRIS_SHARE),
         "cells": _Told(np.sqrt(cells), cells, nowhere),
         "background": _levels([one.background for one in looked_at]),
         "influence": _Told(influence, influence, nowhere),
     }
 
 
-def _shares(found: Sequence[Mapping[str, float]]) -> _Told:
+def _shares(found: Sequence[Mapping[str, float]], least: float) -> _Told:
     """Take the channel with the largest share; on a scale of powers of ten."""
     where = [max(sorted(shares), key=lambda role: shares[role], default="") for shares in found]
     values = np.array([shares.get(role, 0.0) for shares, role in zip(found, where, strict=True)])
-    return _Told(np.log10(values / _LEAST_SHARE + 1), values, where)
+    return _Told(np.log10(values / least + 1), values, where)
 
 
 def _levels(found: Sequence[Mapping[str, float]]) -> _Told:
