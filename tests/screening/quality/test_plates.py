@@ -11,7 +11,7 @@ from batchwork.screening.plates.simulated import write_plate
 from batchwork.screening.simulation.plate import PlateDesign
 
 STEPS = "segment,measure,calibrate,score,tables,inspect,quality,review"
-DESIGN = PlateDesign(wells=96, sites=1, seed=4, infected=(0.2, 0.4), shape=(192, 192))
+DESIGN = PlateDesign(wells=96, sites=1, seed=10, infected=(0.2, 0.4), shape=(192, 192))
 
 
 @pytest.fixture(scope="module")
