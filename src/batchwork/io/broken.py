@@ -4,11 +4,12 @@ import pickle
 import struct
 import zlib
 from lzma import LZMAError
+from tokenize import TokenError
 from zipfile import BadZipFile
 
 BROKEN: tuple[type[Exception], ...] = (
     OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, MemoryError,
-    struct.error, zlib.error, LZMAError, BadZipFile, pickle.UnpicklingError,
+    SyntaxError, TokenError, struct.error, zlib.error, LZMAError, BadZipFile, pickle.UnpicklingError,
 )  # fmt: skip
 """What h5py, zarr, tifffile, Pillow and numpy raise on a file that is damaged, whatever of it is."""
 DEFLATE, ANY = 1_100, 20_000
