@@ -26,6 +26,7 @@ from batchwork.screening.settings.reading import read_settings
 from batchwork.service.config import load_config
 from batchwork.tactile.configuration.reading import read_configuration
 from batchwork.tactile.results.checkpoint import Checkpoint
+from batchwork.tactile.results.shards import read_shard
 from batchwork.tomo.centres import read_centre_list
 from batchwork.tomo.formats.completeness import is_complete
 from batchwork.tomo.formats.metadata import read_facts
@@ -88,6 +89,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "container": _container,
     "site": read_tiff,
     "checkpoint": Checkpoint.read,
+    "shard": read_shard,
     "batch": load_config,
     "tactile": read_configuration,
     "settings": read_settings,
