@@ -71,3 +71,16 @@ def test_a_defect_of_a_base_names_the_base(tmp_path):
     top = written(tmp_path, a="extends: b.yml\n", b="x: 1\nx: 2\n")
     with pytest.raises(ConfigError, match=r"b\.yml:2:1: the key 'x' stands here twice"):
         read_layers(top)
+
+
+@pytest.mark.parametrize("text", ["a: " + "[" * 5000, "{a: " * 5000])
+def test_brackets_within_brackets_end(tmp_path, text):
+    with pytest.raises(ConfigError, match=r"a\.yml:1:1: is nested too deeply"):
+        read_layers(written(tmp_path, a=text))
+
+
+def test_aliases_that_multiply_end(tmp_path):
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 10)}]" for k in range(1, 12)]
+    with pytest.raises(ConfigError, match=r"a\.yml:\d+:\d+: the file has more than 100,000 parts"):
+        read_layers(written(tmp_path, a="\n".join(lines)))

@@ -201,7 +201,7 @@ def _of_json_arrays() -> Iterator[tuple[str, Make]]:
         ("below_0", {"shape": [-4, 5], "dimensions": [-4, 5]}),
         ("text_for_numbers", {"shape": "forty", "dimensions": "forty", "chunks": "x"}),
         ("other_type", {"dtype": "|O", "data_type": "object", "dataType": "string"}),
-        ("other_codec", {"compressor": {"id": "nought"}, "compression": {"type": "nought"}, "codecs": [{"name": "no"}]}),
+        ("other_codec", {"compressor": {"id": "no"}, "compression": {"type": "no"}, "codecs": [{"name": "no"}]}),
         ("wrong_types", {"shape": {"a": None}, "dimensions": {"a": None}, "zarr_format": "x", "n5": 5}),
     ):  # fmt: skip
         yield fault, lambda path, change=change: _edit_json(path, change)
@@ -296,12 +296,14 @@ def _of_text(suffix: str) -> Iterator[tuple[str, Make]]:
     made = {
         "not_utf8": b"\xff\xfe\x00abc,\x80\n\xc3\x28\n",
         "zeros": b"a\x00b: c\x00\n\x00,\x00\n",
-        "deep": {".yml": b"a: " + b"[" * 5000, ".json": b"[" * DEEP, ".conf": b"a = " + b"[" * 5000}.get(suffix, b"(" * DEEP),
+        "deep": {".yml": b"a: " + b"[" * 5000, ".json": b"[" * DEEP}.get(suffix, b"a = " + b"[" * DEEP),
+        "deep_lines": b"".join(b" " * k + b"a:\n" for k in range(800)),
         "deep_mapping": {".yml": b"{a: " * 3000, ".json": b'{"a":' * DEEP}.get(suffix, b"'\"" * 2000),
         "long_word": b"x" * 3_000_000,
         "long_field": b'well,filename,label,key,cor\n"' + b"y" * 300_000 + b'",1,1,1,1\n',
         "long_number": b"1" * 50_000 + b": " + b"9" * 50_000 + b"\n",
-        "long_numbers": {".json": b'{"a": ' + b"9" * 50_000 + b"}", ".csv": b"Filename,COR,well,key,label\n" + b"9" * 6000
+        "long_numbers": {".json": b'{"a": ' + b"9" * 50_000 + b"}",
+                         ".csv": b"Filename,COR,well,key,label\n" + b"9" * 6000
                          + b",1e999999999," + b"9" * 6000 + b",1,1\n"}.get(suffix, b"threshold = 1e999999\nnan\n"),
         "open_quote": b'well,label\n"A01,1\nA02,0\n',
         "few_fields": b"well,filename,label,key\nA01\n\n,,,,,,\n",

@@ -13,7 +13,10 @@ from tests.tomo.formats.conftest import counts
 from batchwork.io import open_file
 from batchwork.io.containers.images import write_image
 from batchwork.io.containers.tables import write_table
+from batchwork.tactile.kernels.events import Events
 from batchwork.tactile.results.checkpoint import Checkpoint
+from batchwork.tactile.results.layout import Layout, Response
+from batchwork.tactile.results.shards import Shard
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 255, (40, 50)).astype(np.uint8)
@@ -62,6 +65,15 @@ def volume(path: Path) -> None:
         file["exchange/data"].attrs["provenance"] = "{}"
 
 
+def stack(path: Path) -> None:
+    """Write a reconstructed volume as a folder of slices."""
+    path.mkdir()
+    for index in range(3):
+        tifffile.imwrite(
+            path / f"recon_{index:05d}.tiff", RNG.random((16, 16), np.float32), description='{"units": "1/cm"}'
+        )
+
+
 def container(path: Path) -> None:
     """Write a container with an image and, if it can hold text, a table."""
     with open_file(path, "w") as file:
@@ -91,6 +103,13 @@ def checkpoint(path: Path) -> None:
     Checkpoint(2, 4, 2, {"pipeline": {"grid_size": 8}}, ("a.events.h5",)).write(path)
 
 
+def shard(path: Path) -> None:
+    """Write a shard of spikes."""
+    layout = Layout("f" * 16, 20, {"sa": 5})
+    spikes = Events(np.array([1, 2], np.int32), np.array([0, 3], np.int32), 20, 5)
+    Shard.of(layout, [Response("k", {"amplitude": 10.0}, {"sa": spikes})]).write(path.parent).rename(path)
+
+
 def texts() -> dict[str, tuple[str, str]]:
     """Give text inputs: reader → name, content."""
     mapping = {"DAPI": "nuclei", "WF_GFP": "marker", "TRITC": "serum_IgG", "DIA": None}
@@ -111,7 +130,7 @@ def texts() -> dict[str, tuple[str, str]]:
 
 FILES = {
     "scan": (("scan_001.h5", dxchange), ("scan_002.nxs", nxtomo), ("scan_003.tif", tiff_scan)),
-    "volume": (("volume.h5", volume),),
+    "volume": (("volume.h5", volume), ("scan_rec", stack)),
     "image": (("a.h5", array), ("b.n5", array), ("c.zarr", array), ("d.tif", site), ("e.tif", packed),
               ("f.npy", lambda path: np.save(path, PIXELS)), ("g.png", lambda path: Image.fromarray(PIXELS).save(path)),
               ("h.jpg", lambda path: Image.fromarray(PIXELS).save(path)),
@@ -120,5 +139,6 @@ FILES = {
     "container": (("a.h5", container), ("b.n5", container), ("c.zarr", container)),
     "site": (("WellA01_PointA01_0000_ChannelDAPI,WF_GFP,TRITC_Seq0000.tiff", site), ("packed.tiff", packed)),
     "checkpoint": (("checkpoint.pt", checkpoint),),
+    "shard": (("00000.events.h5", shard),),
 }  # fmt: skip
 """Reader → names and what writes them."""

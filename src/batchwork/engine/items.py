@@ -200,7 +200,11 @@ class TableItems:
         for line, row in enumerate(rows, start=2):
             if None in row or None in row.values():
                 raise ConfigError(f"{self.path}: row {line} has not as many fields as the header")
-        made = ListedItems(tuple(_table_row(row) for row in rows), str(Path(self.path).absolute().parent))
+        try:
+            found = tuple(_table_row(row) for row in rows)
+        except ValueError as error:
+            raise ConfigError(f"{self.path}: a number in the table of items cannot be read: {error}") from None
+        made = ListedItems(found, str(Path(self.path).absolute().parent))
         object.__setattr__(self, "listed", made)
 
     def find(self, skip: Path) -> Iterator[Found]:

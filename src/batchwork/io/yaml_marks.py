@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from io import StringIO
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -27,6 +28,10 @@ class Spot(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}"
 
 
+_DEEPEST = 200
+"""Brackets within brackets."""
+_MOST_PARTS = 100_000
+"""Keys and values of a file, each alias counted as often as it stands."""
 _MERGE = "tag:yaml.org,2002:merge"
 _TEXTS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"}
 
@@ -102,6 +107,8 @@ def read_document(file: Path) -> Document:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: is not UTF-8 text (byte {error.start})") from None
+    if _depth(text) > _DEEPEST:
+        raise ConfigError(f"{file}:1:1: is nested too deeply")
     yaml = YAML(typ="safe", pure=True)
     builder = _Builder(Document(str(file), None, {}, {}), yaml.constructor)
     try:
@@ -117,6 +124,12 @@ def read_document(file: Path) -> Document:
         raise ConfigError(f"{file}:1:1: is nested too deeply") from None
 
 
+def _depth(text: str) -> int:
+    """Count how many brackets stand open at once at most; the parser's time grows with its square."""
+    steps = ((char in "[{") - (char in "]}") for char in text if char in "[]{}")
+    return max(accumulate(steps), default=0)
+
+
 @dataclass(slots=True)
 class _Builder:
     """Turns ruamel's nodes into plain data, and notes their places."""
@@ -124,6 +137,7 @@ class _Builder:
     document: Document
     constructor: "SafeConstructor"
     open_nodes: list["Node"] = field(default_factory=list)
+    built: int = 0
 
     def error(self, mark: "StreamMark | None", text: str) -> ConfigError:
         return ConfigError(f"{self.spot(mark)}: {text}")
@@ -134,6 +148,9 @@ class _Builder:
     def build(self, node: "Node", path: Place) -> object:
         from ruamel.yaml.nodes import MappingNode, SequenceNode
 
+        self.built += 1
+        if self.built > _MOST_PARTS:
+            raise self.error(node.start_mark, f"the file has more than {_MOST_PARTS:,} parts; aliases repeat too much")
         if node in self.open_nodes:
             raise self.error(node.start_mark, "this part holds itself")
         self.open_nodes.append(node)

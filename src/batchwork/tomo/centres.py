@@ -120,7 +120,7 @@ def read_centre_list(path: Path) -> dict[str, float]:
 def _mapping(path: Path, text: str) -> Mapping[str, object]:
     try:
         plain = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: is no JSON: {error}") from None
     if not isinstance(plain, Mapping):
         raise ConfigError(f'{path}: is no list of centres; expected {{"scan.h5": "1024.5"}}')
@@ -129,9 +129,12 @@ def _mapping(path: Path, text: str) -> Mapping[str, object]:
 
 def _table(path: Path, text: str) -> Mapping[str, object]:
     rows = csv.DictReader(io.StringIO(text))
-    if not {"Filename", "COR"} <= set(rows.fieldnames or ()):
-        raise ConfigError(f"{path}: is no list of centres; its first line must name the columns Filename and COR")
-    return {row["Filename"]: row["COR"] for row in rows if row["Filename"]}
+    try:
+        if not {"Filename", "COR"} <= set(rows.fieldnames or ()):
+            raise ConfigError(f"{path}: is no list of centres; its first line must name the columns Filename and COR")
+        return {row["Filename"]: row["COR"] for row in rows if row["Filename"]}
+    except csv.Error as error:
+        raise ConfigError(f"{path}: is no CSV: {error}") from None
 
 
 def _number(value: object) -> float | None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from batchwork.errors import ContainerError
+from batchwork.io.broken import BROKEN
 
 TABLES = "tables"
 """The group of all tables of a container."""
@@ -55,11 +56,19 @@ def read_table(container: Container, name: str) -> dict[str, Column]:
     ------
     KeyError
         If there is no such table.
+    ContainerError
+        If what stands there is none, or is damaged.
     """
     group = container[f"{TABLES}/{name}"]
-    names = [_read(text) for text in group["columns"][...].tolist()]
-    cells = group["cells"][...]
-    return {key: _typed([_read(text) for text in cells[:, k].tolist()]) for k, key in enumerate(names)}
+    try:
+        names = [_read(text) for text in group["columns"][...].tolist()]
+        cells = group["cells"][...]
+        return {key: _typed([_read(text) for text in cells[:, k].tolist()]) for k, key in enumerate(names)}
+    except ContainerError:
+        raise
+    except BROKEN as error:
+        place = getattr(container, "path", None) or container.file.filename
+        raise ContainerError(f"{place}: '{name}' is no table, or damaged: {error}") from error
 
 
 def _text(value: object) -> str:

@@ -1,6 +1,7 @@
 """Groups of a Zarr container, in the words of h5py; written as Zarr 2, which every program reads."""
 
 from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -9,6 +10,7 @@ import zarr
 import zarr.codecs
 
 from batchwork.errors import ContainerError
+from batchwork.io.broken import BROKEN
 from batchwork.io.containers.tree import Dataset, DatasetSpec, Group
 
 _WRITTEN = 2
@@ -32,7 +34,7 @@ def open_zarr(path: Path, mode: str) -> "ZarrGroup":
     try:
         zarr_format: Literal[2] | None = 2 if is_new or mode == "w" else None
         group = zarr.open_group(path, mode=cast(Any, _NEW_MODES[mode]), zarr_format=zarr_format)
-    except (ValueError, KeyError, FileNotFoundError) as error:
+    except BROKEN as error:
         raise ContainerError(f"{path}: cannot be opened as a Zarr group: {error}") from error
     return ZarrGroup(path, group, "/", writable=mode != "r")
 
@@ -60,16 +62,26 @@ class ZarrGroup(Group):
 
     def names(self) -> Iterator[str]:
         """Name what stands in this group."""
-        return iter(self._group.keys())
+        with self._reading():
+            return iter(list(self._group.keys()))
 
     def child(self, name: str) -> "Group | Dataset | None":
         """Give what has a name in this group."""
-        found = self._group.get(name)
+        with self._reading():
+            found = self._group.get(name)
         if found is None:
             return None
         if isinstance(found, zarr.Group):
             return ZarrGroup(self.path, found, self._below(name), writable=self._writable)
         return cast(Dataset, found)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Turn what zarr raises on damaged metadata into an error that names the container."""
+        try:
+            yield
+        except BROKEN as error:
+            raise ContainerError(f"{self.path}: what stands in {self.name} cannot be read: {error}") from error
 
     def new_group(self, name: str) -> "ZarrGroup":
         """Make a group in this one."""

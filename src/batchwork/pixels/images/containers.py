@@ -1,15 +1,16 @@
 """HDF5, N5 and Zarr, and the images in them."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import h5py
 
-from batchwork.errors import ContainerError
+from batchwork.errors import ContainerError, MissingExtraError
 from batchwork.io import open_file
-from batchwork.pixels.errors import MissingInnerDataset, UnreadableImage
+from batchwork.io.broken import BROKEN
+from batchwork.pixels.errors import ImageError, MissingInnerDataset, UnreadableImage
 from batchwork.pixels.images.axistags import from_axistags
 from batchwork.pixels.images.lazy import Indexable
 from batchwork.pixels.locations import HDF5_SUFFIXES, split_inner
@@ -17,6 +18,8 @@ from batchwork.pixels.locations import HDF5_SUFFIXES, split_inner
 __all__ = ["list_container", "open_inner", "split_inner"]
 
 _LEAST_RANK, _MOST_RANK = 2, 5
+_DEEPEST = 32
+"""Groups within groups that are looked into."""
 
 Container = Mapping[str, Any]
 """A group, or a file; Any: groups and datasets of any of the libraries."""
@@ -30,7 +33,7 @@ def list_container(path: Path) -> list[str]:
     UnreadableImage
         If it is none, or cut off.
     """
-    with ExitStack() as stack:
+    with ExitStack() as stack, reading(path):
         return list(_images(_opened(path, stack)))
 
 
@@ -72,6 +75,18 @@ def open_inner(path: Path, inner: str, stack: ExitStack) -> tuple[Indexable, str
     return dataset, _stored_axes(container, inner, images[inner]), f"{path}/{inner}"
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what libraries raise on a damaged image into an error that names it."""
+    try:
+        yield
+    except (ImageError, MissingExtraError):
+        raise
+    except BROKEN as error:
+        reason = str(error).replace(str(path), "the file").strip() or type(error).__name__
+        raise UnreadableImage.at(path, f"cannot be read as an image ({reason}); look whether it is whole") from error
+
+
 def _opened(path: Path, stack: ExitStack) -> Container:
     try:
         if path.suffix.lower() not in HDF5_SUFFIXES:
@@ -92,12 +107,24 @@ def _images(container: Container) -> dict[str, Any]:  # Any: datasets of any of 
 
 
 def _walk(group: Container, above: str) -> Iterator[tuple[str, Any]]:  # Any: as above
+    if above.count("/") > _DEEPEST:
+        return
     for name in sorted(group):
-        entry = group[name]
+        is_link = isinstance(group, h5py.Group) and group.get(name, getclass=True, getlink=True) is not h5py.HardLink
+        entry = _linked(group, name) if is_link else group[name]
         if isinstance(entry, Mapping):
             yield from _walk(entry, f"{above}{name}/")
-        elif _LEAST_RANK <= len(getattr(entry, "shape", ())) <= _MOST_RANK and entry.dtype.kind in "buif":
+        elif entry is not None and _LEAST_RANK <= len(entry.shape or ()) <= _MOST_RANK and entry.dtype.kind in "buif":
             yield f"{above}{name}", entry
+
+
+def _linked(group: h5py.Group, name: str) -> h5py.Dataset | None:
+    """Follow a link to a dataset; None where it leads nowhere, round in a circle, or to groups, perhaps those above."""
+    try:
+        found = group[name]
+    except (KeyError, RuntimeError, OSError):
+        return None
+    return found if isinstance(found, h5py.Dataset) else None
 
 
 def _finest(container: Container) -> str:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
-from PIL import Image, UnidentifiedImageError
+from numpy.typing import NDArray
+from PIL import Image
 
+from batchwork.io.broken import ANY, check_declared
 from batchwork.pixels.axes import check_axes
-from batchwork.pixels.errors import ImageError, MissingImage, UnreadableImage, WrongAxes
+from batchwork.pixels.errors import MissingImage, WrongAxes
 from batchwork.pixels.images.axistags import guessed_axes
-from batchwork.pixels.images.containers import open_inner
+from batchwork.pixels.images.containers import open_inner, reading
 from batchwork.pixels.images.lazy import AxesSource, Indexable
 from batchwork.pixels.locations import FOLDER_SUFFIXES, is_container, split_inner
 
@@ -76,7 +78,27 @@ def open_image(
             check_axes(chosen, len(array.shape))
         except WrongAxes as error:
             raise WrongAxes(f"{name}: {error}") from error
-        yield OpenedImage(name, AxesSource(array, chosen))
+        yield OpenedImage(name, AxesSource(_Guarded(path, array), chosen))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Guarded:
+    """An array whose parts may turn out to be damaged when they are read."""
+
+    path: Path
+    array: Indexable
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.array.shape)
+
+    @property
+    def dtype(self) -> np.dtype[np.generic]:
+        return np.dtype(self.array.dtype)
+
+    def __getitem__(self, index: tuple[slice, ...], /) -> NDArray[np.generic]:
+        with reading(self.path):
+            return np.asarray(self.array[index])
 
 
 def _fitting(axes: str | None, shape: tuple[int, ...]) -> str | None:
@@ -86,7 +108,7 @@ def _fitting(axes: str | None, shape: tuple[int, ...]) -> str | None:
 def _open(path: Path, inner: str, stack: ExitStack) -> tuple[Indexable, str | None, str]:
     """Give the array, the axes that the file says, and the image's name."""
     suffix = path.suffix.lower()
-    try:
+    with reading(path):
         if is_container(path):
             return open_inner(path, inner, stack)
         if suffix == ".npy":
@@ -94,11 +116,6 @@ def _open(path: Path, inner: str, stack: ExitStack) -> tuple[Indexable, str | No
         if suffix in {".tif", ".tiff"}:
             return (*_open_tiff(path), str(path))
         return (*_open_picture(path), str(path))
-    except ImageError:
-        raise
-    except (OSError, ValueError, EOFError, SyntaxError, RuntimeError, UnidentifiedImageError) as error:
-        reason = str(error).replace(str(path), "the file").strip() or type(error).__name__
-        raise UnreadableImage.at(path, f"cannot be read as an image ({reason}); look whether it is whole") from error
 
 
 def _open_tiff(path: Path) -> tuple[Indexable, str | None]:
@@ -106,6 +123,7 @@ def _open_tiff(path: Path) -> tuple[Indexable, str | None]:
         series = file.series[0]
         axes = "".join(_TIFF_AXES.get(axis, axis.lower()) for axis in series.axes)
         if series.dataoffset is None:
+            check_declared(series.nbytes, path.stat().st_size, ANY)
             return series.asarray(), _known(axes)
     return tifffile.memmap(path, series=0, mode="r"), _known(axes)
 
@@ -116,5 +134,6 @@ def _known(axes: str) -> str | None:
 
 def _open_picture(path: Path) -> tuple[Indexable, str | None]:
     with Image.open(path) as picture:
+        check_declared(picture.width * picture.height * len(picture.getbands()), path.stat().st_size, ANY)
         pixels = np.asarray(picture.convert(_PLAIN_MODES[picture.mode]) if picture.mode in _PLAIN_MODES else picture)
     return pixels, "yxc"[: pixels.ndim]

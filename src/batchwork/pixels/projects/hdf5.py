@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from batchwork.io.broken import BROKEN, check_declared
 from batchwork.pixels.errors import DamagedProject, MissingProject, NotAProject, ProjectError
 
 
@@ -29,7 +30,7 @@ def open_project(path: Path) -> Iterator[h5py.File]:
             yield file
     except ProjectError:
         raise
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError) as error:
+    except BROKEN as error:
         raise DamagedProject.at(path, f"cannot be read ({error}); restore it from a copy") from error
 
 
@@ -44,6 +45,7 @@ def array(parent: h5py.Group, name: str) -> NDArray[np.generic] | None:
     found = parent.get(name)
     if not isinstance(found, h5py.Dataset) or found.attrs.get("isEmpty", False):
         return None
+    check_declared(found.nbytes if found.shape else 0, Path(parent.file.filename).stat().st_size)
     return np.asarray(found[()])
 
 

@@ -115,6 +115,8 @@ def read_mapping(path: Path) -> dict[str, str | None]:
         raise ChannelMappingError(f"{path}: is no text in UTF-8") from None
     except json.JSONDecodeError as error:
         raise ChannelMappingError(f"{path}:{error.lineno}:{error.colno}: is no JSON: {error.msg}") from None
+    except (ValueError, RecursionError) as error:
+        raise ChannelMappingError(f"{path}: is no mapping of channels: {error}") from None
     if not isinstance(mapping, dict):
         raise ChannelMappingError(f'{path}: must be a mapping such as {{"DAPI": "nuclei"}}')
     try:

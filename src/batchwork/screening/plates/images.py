@@ -1,7 +1,5 @@
 """Reading the channels of one site."""
 
-import struct
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,13 +8,11 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from batchwork.io.broken import ANY, BROKEN, check_declared
 from batchwork.screening.plates.channels import Roles
 from batchwork.screening.plates.errors import ChannelCountError, ImageTypeError, MissingChannel, TruncatedImage
 
 Planes = dict[str, NDArray[Any]]
-_BROKEN = (OSError, EOFError, ValueError, LookupError, TypeError, RuntimeError, struct.error, zlib.error,
-           tifffile.TiffFileError)  # fmt: skip
-"""What the library raises on files that are cut or hold something else."""
 _DEPTHS = (np.dtype(np.uint8), np.dtype(np.uint16))
 
 
@@ -36,7 +32,7 @@ def read_tiff(path: Path) -> NDArray[Any]:
             image = np.asarray(file.asarray())
     except FileNotFoundError:
         raise
-    except _BROKEN as error:
+    except BROKEN as error:
         raise TruncatedImage(f"{path.name}: the image cannot be read, the file is cut or no TIFF: {error}") from error
     if image.dtype not in _DEPTHS:
         raise ImageTypeError(f"{path.name}: holds {image.dtype}; images are uint8 or uint16")
@@ -49,8 +45,12 @@ def read_tiff(path: Path) -> NDArray[Any]:
 
 def _check_whole(file: tifffile.TiffFile) -> None:
     """See that the pixels of every page lie within the file: the library fills up what is missing with zeros."""
-    size = file.filehandle.size
+    size, seen = file.filehandle.size, set()
     for page in file.pages:
+        if page.offset in seen:
+            raise ValueError("its pages lead back to one another")
+        seen.add(page.offset)
+        check_declared(page.nbytes, size, ANY)
         ends = [offset + count for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True)]
         if max(ends, default=0) > size:
             raise ValueError(f"it has {size} bytes of {max(ends)}")

@@ -1,9 +1,11 @@
 """How much a single image moves the score of its well."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from batchwork.screening.kernels.scores import score_cells
 from batchwork.screening.tables.table import Table
+
+Floats = NDArray[np.float64]
 
 
 def influences(cells: Table, serums: list[str]) -> dict[str, float]:
@@ -19,15 +21,26 @@ def influences(cells: Table, serums: list[str]) -> dict[str, float]:
     serums : list of str
         Columns of values.
     """
-    kept = cells.where(cells["excluded"] == "")
-    infected = kept["infected"].astype(bool)
-    found = dict.fromkeys(cells["image"].tolist(), 0.0)
+    kept = cells["excluded"] == ""
+    names, place = np.unique(cells["image"], return_inverse=True)
+    at, infected = place[kept], cells["infected"][kept].astype(bool)
+    found = np.zeros(len(names))
     for serum in serums:
-        values = kept[serum]
-        whole = score_cells(values, infected).ratio
-        for image in np.unique(kept["image"]).tolist():
-            others = kept["image"] != image
-            moved = whole / score_cells(values[others], infected[others]).ratio - 1
+        values = cells[serum][kept]
+        whole = _ratio(values, infected)
+        for image in range(len(names)):
+            others = at != image
+            moved = whole / _ratio(values[others], infected[others]) - 1
             if np.isfinite(moved) and abs(moved) > abs(found[image]):
-                found[image] = float(moved)
-    return found
+                found[image] = moved
+    return dict(zip(names.tolist(), found.tolist(), strict=True))
+
+
+def _ratio(values: Floats, infected: NDArray[np.bool_]) -> float:
+    """Give the ratio of medians, as `score_cells` does, and nothing else of it."""
+    known = np.isfinite(values)
+    inside, control = values[known & infected], values[known & ~infected]
+    if not (inside.size and control.size):
+        return float("nan")
+    low = float(np.median(control))
+    return float(np.median(inside)) / low if low else float("nan")

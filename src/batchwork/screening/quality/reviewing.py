@@ -22,6 +22,7 @@ PICTURES = "review"
 _SEPARATOR = "; "
 _VALUE = "_value"
 """What follows a serum's role where its light over the background is."""
+_NEEDED = frozenset({"image", "excluded", "infected", "serum", "score"})
 _SHRINK = 2
 
 
@@ -51,7 +52,8 @@ class WellOutcome:
     @classmethod
     def read(cls, path: Path) -> "WellOutcome":
         """Read it from the tables of a well."""
-        images, cells, scores = (table_of(path, name) for name in ("images", "cells", "scores"))
+        images, scores = (table_of(path, name, _NEEDED.__contains__) for name in ("images", "scores"))
+        cells = table_of(path, "cells", lambda name: name in _NEEDED or name.endswith(_VALUE))
         scored = scores["serum"][np.isfinite(scores["score"])].tolist()
         serums = [
             name for name in cells.columns if name.endswith(_VALUE) and serum_name(name[: -len(_VALUE)]) in scored

@@ -67,12 +67,18 @@ def _from_lines(text: str, name: str) -> dict[str, Setting]:
 def _from_yaml(text: str, name: str) -> dict[str, Setting]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.reader import ReaderError
 
     try:
         told = YAML(typ="safe").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(f"{name}:{line}: {error.problem or 'is no YAML'}") from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigError(f"{name}:{line}: {error.reason}") from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{name}: cannot be read: {error}") from None
     if told is None:
         return {}
     if not isinstance(told, dict):

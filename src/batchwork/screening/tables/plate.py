@@ -1,6 +1,6 @@
 """Tables of a whole plate, put together from those of its wells."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -18,10 +18,10 @@ def tables_of(wells: Sequence[Path], name: str) -> Iterator[Table]:
         yield table_of(path, name)
 
 
-def table_of(well: Path, name: str) -> Table:
-    """Read one table of a well: cells, images or scores."""
+def table_of(well: Path, name: str, wanted: Callable[[str], bool] = bool) -> Table:
+    """Read one table of a well: cells, images or scores; perhaps only the columns whose names are wanted."""
     with h5py.File(well, "r") as file:
-        return read_table(file, name)
+        return read_table(file, name, wanted)
 
 
 def write_tables(wells: Sequence[Path], output: Mapping[str, Path], plate_map: Mapping[str, MapRow]) -> None:

@@ -1,7 +1,7 @@
 """Tables of named columns, in memory, in HDF5 and as text."""
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TextIO
 
@@ -86,10 +86,10 @@ def write_table(parent: h5py.Group, name: str, table: Table) -> None:
             group.create_dataset(title, data=column)
 
 
-def read_table(parent: h5py.Group, name: str) -> Table:
-    """Read a table."""
+def read_table(parent: h5py.Group, name: str, wanted: Callable[[str], bool] = bool) -> Table:
+    """Read a table, or those of its columns whose names are wanted."""
     group = parent[name]
-    return Table({title: _decoded(group[title][()]) for title in group.attrs["columns"]})
+    return Table({title: _decoded(group[title][()]) for title in group.attrs["columns"] if wanted(title)})
 
 
 def _decoded(column: Column) -> Column:

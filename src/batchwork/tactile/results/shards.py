@@ -16,6 +16,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from batchwork.io.broken import BROKEN
 from batchwork.tactile.kernels.events import Events
 from batchwork.tactile.results.durable import written_whole
 from batchwork.tactile.results.layout import DamagedShard, Layout, Record, Response
@@ -150,7 +151,7 @@ def read_shard(path: Path) -> Shard:
                 tuple(json.loads(file["records"][()].tobytes())),
                 {name: {column: file[f"{name}/{column}"][()] for column in COLUMNS} for name in layout.neurons},
             )
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+    except BROKEN as error:
         raise DamagedShard(f"{path}: cannot be read ({error}); its samples have to be made again") from None
     if shard.digest != about["digest"]:
         raise DamagedShard(f"{path}: is not as it was written; its samples have to be made again")

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.errors import FileFormatError, ParameterError
+from batchwork.io.broken import BROKEN
 from batchwork.tactile.results.torch_pickles import Pickled, Storage
 
 _ROOT: Final = "archive"
@@ -67,7 +68,9 @@ def read_plain(file: Path) -> Any:  # the caller knows what it has written
         with zipfile.ZipFile(file) as archive:
             (name,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
             return _Unpickler(io.BytesIO(archive.read(name))).load()
-    except (zipfile.BadZipFile, pickle.UnpicklingError, ValueError, EOFError, KeyError, IndexError) as error:
+    except FileNotFoundError:
+        raise
+    except BROKEN as error:
         raise FileFormatError(f"{file}: cannot be read: {error}") from None
 
 

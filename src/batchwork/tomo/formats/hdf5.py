@@ -26,7 +26,7 @@ from batchwork.tomo.formats.errors import (
 )
 
 T = TypeVar("T")
-READ_ERRORS = (OSError, RuntimeError, LookupError, TypeError, OverflowError, UnicodeDecodeError)
+READ_ERRORS = (OSError, RuntimeError, LookupError, TypeError, OverflowError, ValueError, MemoryError)
 """What h5py raises on reading a file that is damaged: sizes, links, types and texts that make no sense."""
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"

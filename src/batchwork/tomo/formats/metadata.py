@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 from batchwork.tomo.formats.errors import ScanDefect
-from batchwork.tomo.formats.hdf5 import READ_ERRORS, child, open_hdf5, text_of
+from batchwork.tomo.formats.hdf5 import READ_ERRORS, child, open_hdf5, reading, text_of
 
 _MOST_FACTS = 300
 _DEEPEST = 10
@@ -45,7 +45,7 @@ def read_facts(path: Path) -> list[Fact]:
     """
     if path.is_dir() or not h5py.is_hdf5(path):
         return []
-    with open_hdf5(path, while_written=True) as file:
+    with open_hdf5(path, while_written=True) as file, reading(path):
         found = []
         for fact in _walk(file, ""):
             found.append(fact)

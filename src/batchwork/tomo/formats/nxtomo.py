@@ -20,6 +20,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from batchwork.io.broken import check_declared
 from batchwork.tomo.formats.companions import NONE, Companions
 from batchwork.tomo.formats.errors import BrokenExternalLink, MissingDataset, MissingTheta, ScanDefect, WrongShape
 from batchwork.tomo.formats.flat_fields import groups_at
@@ -150,6 +151,7 @@ def _image_key(detector: h5py.Group) -> NDArray[np.int64]:
     if dataset.shape is None or dataset.ndim != 1 or dataset.dtype.kind not in "ui":
         raise WrongShape.at(path, f"{dataset.name} is {dataset.dtype} {dataset.shape}, not one integer a frame")
     with reading(path, dataset.name):
+        check_declared(dataset.nbytes, path.stat().st_size)
         return np.asarray(dataset[:], dtype=np.int64)
 
 

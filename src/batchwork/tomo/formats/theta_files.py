@@ -5,6 +5,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from batchwork.io.broken import check_declared
 from batchwork.tomo.formats.errors import ThetaShape, WrongType
 from batchwork.tomo.formats.hdf5 import reading, text_of, unreadable
 from batchwork.tomo.formats.scan import AngleUnit, Theta
@@ -29,6 +30,7 @@ def read_theta(dataset: h5py.Dataset) -> Theta:
     if dataset.dtype.kind not in "uif":
         raise WrongType.at(path, f"{dataset.name} holds {dataset.dtype}")
     with reading(path, dataset.name):
+        check_declared(dataset.nbytes, path.stat().st_size)
         return Theta(dataset[:].astype(np.float64), _unit(dataset), dataset.name)
 
 

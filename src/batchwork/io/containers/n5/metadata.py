@@ -77,7 +77,7 @@ class Layout:
             name = entries["dataType"]
         except (KeyError, TypeError, ValueError) as error:
             raise ContainerError(f"{path / FILE}: is no dataset of N5: {error!r}") from error
-        if name not in _TYPES or len(shape) != len(chunks) or min(chunks, default=0) < 1:
+        if name not in _TYPES or len(shape) != len(chunks) or min(chunks, default=0) < 1 or min(shape) < 0:
             raise ContainerError(f"{path / FILE}: dataType {name!r}, dimensions or blockSize cannot be used")
         check_known(path, settings)
         return cls(shape, chunks, np.dtype(name), settings)
@@ -110,7 +110,7 @@ def read_entries(folder: Path) -> Json:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except ValueError as error:
+    except (ValueError, RecursionError, IsADirectoryError) as error:
         raise ContainerError(f"{path}: is not JSON: {error}") from error
     if not isinstance(entries, dict):
         raise ContainerError(f"{path}: holds no attributes")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,10 +12,13 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from batchwork.errors import FileFormatError
+from batchwork.errors import BatchworkError, FileFormatError
 from batchwork.extras import needs_extra
+from batchwork.io.broken import BROKEN
 from batchwork.io.naming import natural_key
 from batchwork.tomo.formats.companions import Companions
+
+_AXES = 3
 
 
 class StoredVolume(Protocol):
@@ -50,19 +53,32 @@ def open_volume(path: Path) -> Iterator[StoredVolume]:
     MissingExtraError
         If its format needs a library that is not installed.
     """
-    if path.is_dir():
-        yield _zarr_volume(path) if (path / ".zgroup").exists() else _TiffStack(path)
-        return
+    with ExitStack() as files:
+        with _reading(path):
+            if path.is_dir():
+                volume: StoredVolume = _zarr_volume(path) if (path / ".zgroup").exists() else _TiffStack(path)
+            else:
+                volume = _hdf5_volume(path, files.enter_context(h5py.File(path, "r", locking=False)))
+        yield volume
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turn what libraries raise on a damaged volume into an error that names it."""
     try:
-        file = h5py.File(path, "r", locking=False)
-    except OSError as error:
-        raise FileFormatError(f"{path}: is no volume: {error}") from None
-    with file:
-        data = file.get("exchange/data")
-        if not isinstance(data, h5py.Dataset):
-            raise FileFormatError(f"{path}: has no dataset /exchange/data")
-        told = {name: _plain(value) for name, value in data.attrs.items() if name != "axes"}
-        yield _ArrayVolume(data, told)
+        yield
+    except BatchworkError:
+        raise
+    except BROKEN as error:
+        raise FileFormatError(f"{path}: is no volume, or damaged: {error}") from error
+
+
+def _hdf5_volume(path: Path, file: h5py.File) -> "_ArrayVolume":
+    data = file.get("exchange/data")
+    if not isinstance(data, h5py.Dataset):
+        raise FileFormatError(f"{path}: has no dataset /exchange/data")
+    told = {name: _plain(value) for name, value in data.attrs.items() if name != "axes"}
+    return _ArrayVolume(path, data, told)
 
 
 def companions(volume: StoredVolume) -> Companions:
@@ -96,21 +112,26 @@ class _TiffStack:
         self.description: Mapping[str, object] = told
 
     def read(self, index: int) -> NDArray[np.float32]:
-        return _restored(np.asarray(tifffile.imread(self._files[index - self.slices.start])), self.description)
+        path = self._files[index - self.slices.start]
+        with _reading(path):
+            return _restored(np.asarray(tifffile.imread(path)), self.description)
 
 
 class _ArrayVolume:
     """One array of three axes, (slices, rows, columns), of HDF5 or Zarr."""
 
-    def __init__(self, data: Any, told: dict[str, object]) -> None:  # Any: of either library
-        self._data = data
+    def __init__(self, path: Path, data: Any, told: dict[str, object]) -> None:  # Any: of either library
+        self._path, self._data = path, data
+        if len(data.shape) != _AXES or data.dtype.kind not in "uif":
+            raise FileFormatError(f"{path}: holds {data.dtype} {data.shape}; a volume is (slices, rows, columns)")
         start = int(str(told.pop("first_slice", 0)))
         self.slices = range(start, start + data.shape[0])
         self.shape: tuple[int, int] = (data.shape[1], data.shape[2])
         self.description: Mapping[str, object] = told
 
     def read(self, index: int) -> NDArray[np.float32]:
-        return _restored(np.asarray(self._data[index - self.slices.start]), self.description)
+        with _reading(self._path):
+            return _restored(np.asarray(self._data[index - self.slices.start]), self.description)
 
 
 def _zarr_volume(path: Path) -> _ArrayVolume:
@@ -118,7 +139,7 @@ def _zarr_volume(path: Path) -> _ArrayVolume:
     with needs_extra("tomo"):
         zarr: Any = import_module("zarr")  # Any: a module that need not be installed
     root = zarr.open_group(path, mode="r")
-    return _ArrayVolume(root["0"], {name: value for name, value in root.attrs.items() if name != "multiscales"})
+    return _ArrayVolume(path, root["0"], {name: value for name, value in root.attrs.items() if name != "multiscales"})
 
 
 def _plain(value: object) -> object:
