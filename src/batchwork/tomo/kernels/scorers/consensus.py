@@ -26,6 +26,7 @@ from batchwork.tomo.kernels.scorers.conditioning import Conditioned, condition
 from batchwork.tomo.kernels.scorers.correlation import Correlation
 from batchwork.tomo.kernels.scorers.double_wedge import DoubleWedge
 from batchwork.tomo.kernels.scorers.mass import Mass
+from batchwork.tomo.kernels.scorers.net import Net
 from batchwork.tomo.kernels.scorers.overlap import Overlap
 from batchwork.tomo.kernels.scorers.sharpness import Pyramid
 from batchwork.tomo.kernels.scorers.votes import TOLERANCE, Vote, value, weight, winners
@@ -62,6 +63,7 @@ MEMBERS: Mapping[str, Member] = MappingProxyType(
         "mass": Member(1.0, 0.5, "mass"),
         "entropy": Member(1.0, 1.5, _IMAGES),
         "negativity": Member(0.5, 0.5, _IMAGES),
+        "net": Member(1.0, 1.5, "network"),
     }
 )
 
@@ -154,6 +156,7 @@ def judgements(
         "mass": lambda: Mass().judge_conditioned(ready, grid),
         "entropy": lambda: pyramid.entropy(grid),
         "negativity": lambda: pyramid.negativity(grid),
+        "net": lambda: Net().judge_conditioned(ready, grid),
     }
     parts, refusals = dict[str, Judgement](), dict[str, str]()
     for name in (name for name in judges if name in names):
