@@ -1,6 +1,7 @@
 """How often the learned scorer `net` finds the centre of rotation, beside every other scorer, as markdown tables.
 
     python benchmarks/tomo_net.py [--phantoms 200] [--seed 1000] [--regime NAME] [--scorers NAME ...] [--tooth FILE]
+        [--least PERCENT]
 
 Scans are generated as for its training, from other seeds and with 256 columns; objects of all kinds in turn. The
 candidates lie 50 columns to either side of the middle of the detector, half a column apart; the axis is up to 40
@@ -8,8 +9,11 @@ columns off.
 """
 
 import argparse
+import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+import numpy as np
 
 from batchwork.tomo.formats import open_scan
 from batchwork.tomo.kernels.preprocess import attenuation
@@ -56,6 +60,7 @@ def main() -> None:
     parser.add_argument("--regime", default="", help="only those whose name has this in it")
     parser.add_argument("--scorers", nargs="+", default=list(NAMES), choices=NAMES)
     parser.add_argument("--tooth", type=Path, help="a real scan that is judged too")
+    parser.add_argument("--least", type=float, help="exit with 1 where `net` is right in fewer, in %% of all scans")
     asked = parser.parse_args()
     print(f"% within {NEAR:g} column (median error of these); {asked.phantoms} scans of each regime")
     row("regime", *asked.scorers)
@@ -72,6 +77,10 @@ def main() -> None:
     if asked.tooth:
         print()
         tooth(asked.tooth)
+    if asked.least is not None:
+        share = 100 * float(np.mean([tallies["net"].right for tallies in measured.values()]))
+        print(f"\nnet is right in {share:.1f} % of all scans")
+        sys.exit(share < asked.least)
 
 
 if __name__ == "__main__":

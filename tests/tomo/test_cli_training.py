@@ -49,11 +49,11 @@ def test_confirmed_centres_become_labelled_stacks_and_are_learnt_from(foams, tmp
 def test_accepted_proposals_count_and_inferred_centres_do_not(foams, tmp_path):
     folder, cors = foams
     first, *_ = cors
-    batchwork("set", folder, f"{first}=40")
+    batchwork("set", folder, f"{first}=47")
     batchwork("run", folder, "--phases", "try,infer", "--width", 12, "--scorer", "vo")
     ended = batchwork("export-labels", folder, "--to", tmp_path / "labels", code=2)
     assert "nobody has confirmed a centre yet" in ended.stderr
-    batchwork("set", folder, f"{first}=40")
+    batchwork("set", folder, f"{first}=47")
     batchwork("infer", folder, "--scorer", "net")
     batchwork("set", folder, first, "--accept")
     batchwork("export-labels", folder, "--to", tmp_path / "labels")

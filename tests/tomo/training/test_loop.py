@@ -30,15 +30,21 @@ def test_a_training_that_was_stopped_ends_at_the_same_bits(tmp_path):
         assert torch.equal(value, weights(parts[-1])[name]), name
 
 
+def test_a_training_that_is_done_can_go_on_with_more_steps(tmp_path):
+    train(tmp_path / "a.pt", Recipe(steps=1))
+    assert len(train(tmp_path / "a.pt", Recipe(steps=3)).losses) == 3
+    assert len(train(tmp_path / "a.pt", Recipe(steps=2)).losses) == 3
+
+
 def test_other_processes_draw_the_same(tmp_path):
     recipe = Recipe(seed=2, steps=2)
     alone, helped = (train(tmp_path / f"{n}.pt", recipe, workers=n) for n in (0, 1))
     assert alone.losses == helped.losses
 
 
-def test_a_checkpoint_of_another_recipe_is_refused(tmp_path):
+def test_a_checkpoint_of_another_seed_is_refused(tmp_path):
     train(tmp_path / "a.pt", Recipe(seed=1, steps=1))
-    with pytest.raises(ConfigError, match=r"a\.pt: is of .*'seed': 1"):
+    with pytest.raises(ConfigError, match=r"a\.pt: is of seed 1, not 2"):
         train(tmp_path / "a.pt", Recipe(seed=2, steps=1))
 
 

@@ -68,10 +68,12 @@ class Training:
     def resume(cls, path: Path, recipe: Recipe) -> "Training":
         """Go on from a checkpoint, or begin where there is none.
 
+        With more steps than it was made with, the rate rises again and cools down over those that are left.
+
         Raises
         ------
         ConfigError
-            If it cannot be read, or is of another recipe.
+            If it cannot be read, or is of another seed.
         """
         made = cls.new(recipe)
         if not path.exists():
@@ -85,8 +87,9 @@ class Training:
             made.losses.extend(kept["losses"])
         except Exception as error:  # noqa: BLE001 - PyTorch's reader fails in many ways
             raise ConfigError(f"{path}: is no checkpoint of this training: {error}") from None
-        if trained != asdict(recipe):
-            raise ConfigError(f"{path}: is of {trained}, not of {asdict(recipe)}; move it away, or train elsewhere")
+        if trained["seed"] != recipe.seed:
+            told = f"is of seed {trained['seed']}, not {recipe.seed}"
+            raise ConfigError(f"{path}: {told}; move it away, or train elsewhere")
         return made
 
     def save(self, path: Path) -> None:

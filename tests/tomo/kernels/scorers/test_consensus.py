@@ -52,7 +52,7 @@ def test_a_slice_without_anything_is_refused_with_all_reasons():
 def test_members_that_refuse_are_named(acquisition):
     found = judged(acquisition(radius_px=120).slice())
     assert "mass refused: the object reaches beyond the detector" in found.note
-    assert set(found.parts) == {"phase", "vo", "entropy"}
+    assert set(found.parts) == {"phase", "vo", "entropy", "net"}
 
 
 def test_one_kind_of_evidence_alone_is_never_sure():

@@ -2,9 +2,9 @@
 
 No single scorer is safe. On real and simulated scans each one errs somewhere: `phase` on very noisy
 projections, `vo` on scans that are short of half a turn, `mass` on objects that reach beyond the detector
-and on miscalibrated pixels, `entropy` on truncated objects and missing angles, `negativity` on all of these.
-They err for different reasons, so they err in different places: where two of them agree to a column, they
-are right.
+and on miscalibrated pixels, `entropy` on truncated objects and missing angles, `negativity` on all of these,
+`net` where angles are missing to half a turn and where stripes drown the object. They err for different
+reasons, so they err in different places: where two of them agree to a column, they are right.
 
 Each member votes with its confidence. The centre with most weight within a column wins; its value is the
 median of the votes there, weighted by confidence and by how precise a member is known to be. The confidence
@@ -26,6 +26,7 @@ from batchwork.tomo.kernels.scorers.conditioning import Conditioned, condition
 from batchwork.tomo.kernels.scorers.correlation import Correlation
 from batchwork.tomo.kernels.scorers.double_wedge import DoubleWedge
 from batchwork.tomo.kernels.scorers.mass import Mass
+from batchwork.tomo.kernels.scorers.net import Net
 from batchwork.tomo.kernels.scorers.overlap import Overlap
 from batchwork.tomo.kernels.scorers.sharpness import Pyramid
 from batchwork.tomo.kernels.scorers.votes import TOLERANCE, Vote, value, weight, winners
@@ -53,6 +54,8 @@ class Member:
     """Weight of its value among those that agree."""
     evidence: str
     """What it looks at; of members that look at the same, the strongest counts."""
+    partial: float = 1.0
+    """Factor on its vote where the object reaches beyond the detector, or angles are missing to half a turn."""
 
 
 MEMBERS: Mapping[str, Member] = MappingProxyType(
@@ -62,6 +65,7 @@ MEMBERS: Mapping[str, Member] = MappingProxyType(
         "mass": Member(1.0, 0.5, "mass"),
         "entropy": Member(1.0, 1.5, _IMAGES),
         "negativity": Member(0.5, 0.5, _IMAGES),
+        "net": Member(0.7, 0.5, "network", partial=0.6),
     }
 )
 
@@ -120,7 +124,8 @@ def elect(
     NotApplicable
         If nobody says anything.
     """
-    votes = [_as_vote(name, part) for name, part in parts.items() if _counts(name, part)]
+    partial = ready.truncated or ready.short
+    votes = [_as_vote(name, part, partial=partial) for name, part in parts.items() if _counts(name, part)]
     refused = [f"{name} refused: {reason}" for name, reason in refusals.items()]
     if not votes:
         raise NotApplicable("no scorer finds a centre; " + "; ".join(refused))
@@ -154,6 +159,7 @@ def judgements(
         "mass": lambda: Mass().judge_conditioned(ready, grid),
         "entropy": lambda: pyramid.entropy(grid),
         "negativity": lambda: pyramid.negativity(grid),
+        "net": lambda: Net().judge_conditioned(ready, grid),
     }
     parts, refusals = dict[str, Judgement](), dict[str, str]()
     for name in (name for name in judges if name in names):
@@ -169,8 +175,10 @@ def _counts(name: str, part: Judgement) -> bool:
     return part.confidence > 0 and not (part.at_edge and MEMBERS[name].evidence == _IMAGES)
 
 
-def _as_vote(name: str, part: Judgement) -> Vote:
-    return Vote(name, part.cor, MEMBERS[name].trust * part.confidence, MEMBERS[name].precision)
+def _as_vote(name: str, part: Judgement, *, partial: bool) -> Vote:
+    member = MEMBERS[name]
+    trust = member.trust * (member.partial if partial else 1.0)
+    return Vote(name, part.cor, trust * part.confidence, member.precision)
 
 
 def _confidence(cor: float, most: Sequence[Vote], votes: Sequence[Vote]) -> float:

@@ -30,6 +30,8 @@ _FEWEST = 24
 _FINE_STEPS = 12
 _FINE = 0.5
 _NEAR = 2.0
+_SHORT = 0.45
+"""Factor on the confidence where angles are missing to half a turn: the network is surer there than it is right."""
 _PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 
 
@@ -61,17 +63,17 @@ class Net:
         """Judge a slice that is conditioned already."""
         network = load_network(self._folder)
         cors = grid.on_detector(ready.columns)
-        side = coarse_side(ready.columns, COARSE_COLUMNS)
-        whole = _Level(network, ready, side).look(_spread_over(cors, side))
+        coarse = coarse_side(ready.columns, COARSE_COLUMNS)
+        whole = _Level(network, ready, coarse).look(_spread_over(cors, coarse))
         fine, confidence = whole, whole.certainty
-        while side > 1:
-            side //= 2
+        for side in _finer(coarse):
             reach = side * _FINE * _FINE_STEPS
             around = np.linspace(fine.best - reach, fine.best + reach, 2 * _FINE_STEPS + 1)
             fine = _Level(network, ready, side).look(around)
             confidence = min(confidence, fine.certainty)
         at_edge = not grid.holds(fine.best)
-        return Judgement(fine.best, ready.trust * confidence, whole.cors, whole.scores, at_edge=at_edge)
+        confidence *= ready.trust * (_SHORT if ready.short else 1.0)
+        return Judgement(fine.best, confidence, whole.cors, whole.scores, at_edge=at_edge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,11 @@ class _Level:
         """Let the network judge evenly spaced, rising centres (k,) in unbinned columns."""
         local = (cors + 0.5) / self._side - 0.5
         return Look(cors, self._network.scores(self._candidates, local))
+
+
+def _finer(side: int) -> list[int]:
+    """Give the binnings after a coarse one: each half of the one before, 1 in any case."""
+    return [side >> times for times in range(1, side.bit_length())] or [1]
 
 
 def _spread_over(cors: Floats, side: int) -> Floats:

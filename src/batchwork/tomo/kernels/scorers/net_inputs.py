@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from batchwork.tomo.kernels.gridding import Gridder
+from batchwork.tomo.kernels.gridding import BLOCK_SLICES, Gridder
 from batchwork.tomo.kernels.scorers.base import Floats, Grid, NotApplicable
 from batchwork.tomo.kernels.scorers.conditioning import Conditioned, neighbour_correlation
 from batchwork.tomo.kernels.scorers.correlation import MirrorCorrelation, opposites
@@ -35,7 +35,8 @@ FACTS = (
 RADIUS = 0.9
 """Of the circle of the image that is looked at, as a share of half its width."""
 
-_BATCH = 6
+_MOST_PIXELS = 1 << 20
+"""Of the images whose pictures are made at once."""
 _BEYOND = 0.25
 _TAILS = (0.5, 99.5)
 _MASS_REACH = 2.0
@@ -92,14 +93,15 @@ class CandidateList:
         plain = np.stack([curve(cors) for curve in self._plain], 1).astype(np.float32)
         around = np.concatenate([[2 * cors[0] - cors[1]], cors, [2 * cors[-1] - cors[-2]]])
         images = self._gridder.at_centres(self._spectrum, around[:2])
-        for first in range(0, cors.size, _BATCH):
-            count = min(_BATCH, cors.size - first)
-            new = self._gridder.at_centres(self._spectrum, around[first + 2 : first + 2 + count])
+        few = max(1, _MOST_PIXELS // self._inside.size)
+        for first in range(0, cors.size, BLOCK_SLICES):
+            new = self._gridder.at_centres(self._spectrum, around[first + 2 : first + 2 + BLOCK_SLICES])
             images = np.concatenate([images[-2:], new])
-            yield (
-                self._pictures(images, scales),
-                np.concatenate([self._image_curves(images[1:-1], scales), plain[first : first + count]], 1),
-            )
+            for place in range(0, len(new), few):
+                part = images[place : place + few + 2]
+                found = self._image_curves(part[1:-1], scales)
+                rows = slice(first + place, first + place + len(found))
+                yield self._pictures(part, scales), np.concatenate([found, plain[rows]], 1)
 
     def whole(self, cors: Floats) -> tuple[Pictures, NDArray[np.float32]]:
         """Give the pictures (k, 3, n, n) and curves (k, curves) of all candidates at once."""
