@@ -62,25 +62,3 @@ def test_a_checkpoint_is_loaded_once_and_again_when_it_has_changed(checkpoint):
     assert load_scorer(checkpoint) is first
     write(checkpoint, random_weights(seed=1), prefix="")
     assert load_scorer(checkpoint) is not first
-
-
-def test_it_infers_from_the_command_line(batchwork, scans, checkpoint, monkeypatch):
-    monkeypatch.chdir(checkpoint.parent)
-    done = batchwork(
-        "tomo", "run", scans.folder / "scan_001.h5", "--phases", "try,infer", "--width", 4,
-        "--scorer", f"tomocor:{checkpoint.name}", "--accept-doubtful", "--json",
-    )  # fmt: skip
-    item = done.items["scan_001.h5"]
-    assert item["origins"]["cor"]["by"] == f"infer:tomocor:{checkpoint}"
-    assert "probability" in item["origins"]["cor"]["note"]
-
-
-def test_a_checkpoint_that_does_not_fit_is_told(batchwork, scans, tmp_path):
-    weights = random_weights()
-    del weights["model.norm.bias"]
-    path = write(tmp_path / "cut.pt", weights)
-    words = ["tomo", "run", scans.folder / "scan_001.h5", "--phases", "try,infer", "--width", 4, "--scorer"]
-    done = batchwork(*words, f"tomocor:{path}", code=1)
-    assert "CheckpointError: " in done.out
-    assert "model.norm.bias" in done.out
-    assert "no checkpoint" in batchwork(*words, f"tomocor:{tmp_path / 'none.pt'}", code=2).err
