@@ -76,10 +76,11 @@ def test_one_that_hangs_is_ended_with_all_that_it_started(tomolog, tmp_path):
         "print('uploading', flush=True)\ntime.sleep(1000)"
     )
     start = time.monotonic()
-    with pytest.raises(UploadFailed, match=r"not ended after 3 s .*: uploading"):
-        run_tomolog([program], time_limit_s=3)
-    assert time.monotonic() - start < 60
-    assert not [pid for pid in (tmp_path / "pids").read_text().split() if lives(int(pid))]
+    with pytest.raises(UploadFailed, match=r"not ended after 8 s .*: uploading"):
+        run_tomolog([program], time_limit_s=8)
+    while any(lives(int(pid)) for pid in (tmp_path / "pids").read_text().split()):
+        assert time.monotonic() - start < 120
+        time.sleep(0.1)
 
 
 def test_a_program_it_leaves_behind_does_not_hold_us_up(tomolog, tmp_path):
