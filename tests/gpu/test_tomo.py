@@ -8,7 +8,7 @@ from batchwork.tomo.formats.simulate import Simulation, simulate_scans
 from batchwork.tomo.kernels.gpu import DeviceGridder, DeviceIterativeReconstructor
 from batchwork.tomo.kernels.gpu.transfers import transfers_for
 from batchwork.tomo.kernels.gridding import Gridder
-from batchwork.tomo.kernels.iterative import IterativeReconstructor, Iterations
+from batchwork.tomo.kernels.iterative import Iterations, IterativeReconstructor
 from batchwork.tomo.preprocessing import Preprocessing
 from batchwork.tomo.reconstruct import Recipe, reconstruct
 from batchwork.tomo.regions import Region
