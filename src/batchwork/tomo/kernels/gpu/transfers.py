@@ -43,7 +43,7 @@ class _Direct:
         self._arrays = arrays
 
     def up(self, host: NDArray[Any]) -> Array:
-        return self._arrays.put(host)
+        return self._arrays.put(host.copy())  # PyTorch and NumPy would share the memory
 
     def down(self, array: Array, out: NDArray[np.float32]) -> None:
         out[:] = self._arrays.get(array)
