@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from batchwork.tomo.kernels.scorers import Slice
-from batchwork.tomo.kernels.scorers.conditioning import binned_columns, coarse_side, condition
+from batchwork.tomo.kernels.scorers.conditioning import at_binning, binned_columns, coarse_side, condition
 
 
 def test_any_order_of_the_angles_is_the_same(acquisition):
@@ -68,3 +68,13 @@ def test_a_detector_is_binned_by_a_power_of_two(columns, side):
 def test_columns_are_averaged_and_the_rest_dropped():
     lines = np.array([[1, 3, 5, 7, 100]], np.float32)
     np.testing.assert_array_equal(binned_columns(lines, 2), [[2, 6]])
+
+
+def test_binning_keeps_angles_where_there_are_few(acquisition):
+    ready = condition(acquisition(angles=200).slice())
+    halved = at_binning(ready, 2)
+    assert halved.sinogram.shape == (100, 80)
+    assert halved.step_rad == pytest.approx(2 * ready.step_rad)
+    few = at_binning(condition(acquisition(angles=40).slice()), 4)
+    assert few.sinogram.shape == (40, 40)
+    assert halved.sinogram[3, 5] == pytest.approx(ready.sinogram[6:8, 10:12].mean(), rel=1e-5)
