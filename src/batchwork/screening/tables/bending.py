@@ -55,10 +55,11 @@ def bent_to(twins: Twins, sites: Iterable[SiteTable], plate: Calibration, serum:
         well: (np.concatenate([odds for odds, _ in found]), np.concatenate([serum for _, serum in found]))
         for well, found in parts.items()
     }
-    return replace(twins, bend=_likeliest(wells))
+    return replace(twins, bend=likeliest_bend(wells))
 
 
-def _likeliest(wells: Mapping[str, tuple[Floats, Floats]]) -> Bend:
+def likeliest_bend(wells: Mapping[str, tuple[Floats, Floats]]) -> Bend:
+    """Give the bend that makes serum most likely; given are well → log odds, and logarithms of serum, of its cells."""
     telling = [(odds, serum) for odds, serum in wells.values() if _tells(odds)]
     if not telling:
         return PLAIN
