@@ -3,10 +3,10 @@
     python benchmarks/screening_accuracy.py [--wells 8] [--sites 9] [--seeds 1 2] [--workers 2] [--other plate.py]
 
 Plates are simulated by this package, with ratios of 1.0 to 1.8, 45 to 90 % infected cells, 15 % of the sites out of
-focus, and debris on every other one; `--other` names a Python file with a generator of its own, whose function
-`write(folder, seed, wells, sites)` writes images and gives `ratio`, `population` and `infected` of each well. Scores
-are held against the ratio of the cells that were drawn, intervals against that of the population that they were drawn
-from. `--cache` keeps the tables of sites, so that a change of scores is measured in seconds.
+focus, and debris on those of odd seeds; `--other` names a Python file with another generator to draw them, whose
+function `write(folder, seed, wells, sites)` writes images and gives `ratio`, `population` and `infected` of each well.
+Scores are held against the ratio of the cells that were drawn, intervals against that of the population that they were
+drawn from. `--cache` keeps the tables of sites, so that a change of scores is measured in seconds.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from batchwork.screening.kernels.cells import segment_cells
 from batchwork.screening.kernels.nuclei import segment_nuclei
 from batchwork.screening.plates.simulated import TRUTH, write_plate
 from batchwork.screening.simulation.plate import PlateDesign
+from batchwork.screening.tables.bending import bent_to
 from batchwork.screening.tables.calibration import PlateRules, calibrate
 from batchwork.screening.tables.sites import Measuring, SiteHead, SiteName, SiteTable, measure_site
 from batchwork.screening.tables.table import Table
@@ -104,7 +105,7 @@ def simulated(seed: int, wells: int, sites: int, workers: int) -> Measured:
     """Draw and measure a plate of this package's own."""
     folder = Path(tempfile.mkdtemp(prefix="accuracy-"))
     try:
-        debris = DEBRIS if seed % 2 == 0 else 0
+        debris = DEBRIS if seed % 2 else 0
         write_plate(folder, PlateDesign(wells, sites, seed, debris=debris, defocus=DEFOCUS))
         truth = json.loads((folder / "truth.json").read_text())["wells"]
         return measured_plate(folder, truth, workers)
@@ -128,7 +129,8 @@ def scored(plate: Measured, kept: Path) -> list[Row]:
     heads = [SiteHead(site.name, site.shape, len(site.cells), site.dark) for site in plate.sites]
     found = calibrate(heads, PlateRules())
     good = [site for site in plate.sites if site.name.key not in found.left_out]
-    twins = twins_of(good, found, ROLES[2], TWIN_SITES, Finding(), kept)
+    drawn = twins_of(good, found, ROLES[2], TWIN_SITES, Finding(), kept)
+    twins = bent_to(drawn, good, found, ROLES[2])
     rows = []
     for well, truth in plate.truth.items():
         if truth["infected"] > 0:
@@ -179,16 +181,16 @@ def main() -> None:
     start, sets = time.perf_counter(), dict[str, list[Row]]()
     kept = asked.cache or Path(tempfile.mkdtemp(prefix="accuracy-"))
     kept.mkdir(parents=True, exist_ok=True)
-    for seed, other in itertools.product(asked.seeds, (False, True) if asked.other else (False,)):
-        name = "another generator" if other else "simulator"
+    name = "another generator" if asked.other else "simulator"
+    for seed in asked.seeds:
         path = kept / f"{name.replace(' ', '-')}-{seed}-{asked.wells}-{asked.sites}.pickle"
         if not path.is_file():
             size = (seed, asked.wells, asked.sites, asked.workers)
-            path.write_bytes(pickle.dumps(of_another(asked.other, *size) if other else simulated(*size)))
+            path.write_bytes(pickle.dumps(of_another(asked.other, *size) if asked.other else simulated(*size)))
         rows = scored(pickle.loads(path.read_bytes()), kept / "twins")  # noqa: S301 - written by itself
         print(line(f"{name}, seed {seed}", rows), flush=True)
         sets.setdefault(name, []).extend(rows)
-    print(f"\n{asked.wells} wells, {asked.sites} sites each, {len(asked.seeds)} plates of each generator\n")
+    print(f"\n{asked.wells} wells, {asked.sites} sites each, {len(asked.seeds)} plates\n")
     titles = ("wells", "number", "reference, mean error", "largest", "score, mean error", "largest", "bias")
     print("|", " | ".join((*titles, "interval holds", "width", "classes right")), "|")
     print("|---|" + "---:|" * 9)

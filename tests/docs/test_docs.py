@@ -18,8 +18,8 @@ import pytest
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 _BLOCK = re.compile(r"^``` ?(?P<head>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-_SECONDS = 60
-"""Most that a command takes, compiled kernels included."""
+_SECONDS = 240
+"""Most that a command takes, compiled kernels and simulated twins of a plate included."""
 _PROGRESS = re.compile(r"^\d+ of \d+ tasks.*\n?", re.MULTILINE)
 """Lines that a slow machine has and a fast one has not."""
 _TITLE = re.compile(r'title="([^"]+)"')

@@ -48,6 +48,18 @@ def features_of(light: CellLight, marker: float) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
+class Bend:
+    """Turns log odds x of infection into shift + slope x."""
+
+    shift: float = 0.0
+    slope: float = 1.0
+
+
+PLAIN = Bend()
+"""Changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     """What a model says of one well."""
 
@@ -80,7 +92,7 @@ class Model:
     for_classes: tuple[float, ...]
     for_light: tuple[float, ...]
 
-    def score(self, light: CellLight, marker: float) -> Scored:
+    def score(self, light: CellLight, marker: float, bend: Bend = PLAIN) -> Scored:
         """Score the cells of a well.
 
         Parameters
@@ -88,16 +100,20 @@ class Model:
         light : CellLight
         marker : float
             Light of strong infections in the plate, in counts.
+        bend : Bend
+            Of the log odds.
         """
-        probability, share = probabilities(self.classes.log_odds(features_of(light, marker)))
+        odds = self.classes.log_odds(features_of(light, marker))
+        probability, share = probabilities(bend.shift + bend.slope * odds)
         infected, control = unmixed_medians(light.serum, probability)
         if not (infected > 0 and control > 0):
             return Scored(probability, share, float("nan"))
-        return Scored(probability, share, self.corrected(float(np.log(infected / control)), share))
+        doubt = _doubt(probability) / max(_doubt(probabilities(odds)[0]), 1e-9)
+        return Scored(probability, share, self.corrected(float(np.log(infected / control)), share, doubt))
 
-    def corrected(self, x: float, share: float) -> float:
-        """Correct the logarithm of an unmixed ratio, and give the ratio."""
-        told = x + float(_class_terms(np.array([x]), np.array([share]))[0] @ np.array(self.for_classes))
+    def corrected(self, x: float, share: float, doubt: float = 1.0) -> float:
+        """Correct the logarithm of an unmixed ratio, and give the ratio; `doubt` in classes is over that of twins."""
+        told = x + doubt * float(_class_terms(np.array([x]), np.array([share]))[0] @ np.array(self.for_classes))
         return float(np.exp(self.for_light[0] + self.for_light[1] * told))
 
     @classmethod
@@ -109,6 +125,10 @@ class Model:
     def as_json(self) -> str:
         """Write it in one line."""
         return json.dumps(asdict(self))
+
+
+def _doubt(probability: Floats) -> float:
+    return float((probability * (1 - probability)).mean())
 
 
 def _class_terms(x: Floats, share: Floats) -> Floats:

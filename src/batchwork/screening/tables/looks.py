@@ -1,7 +1,7 @@
 """What a plate looks like, in figures that a simulated twin is fitted to."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from batchwork.screening.kernels.scores import THRESHOLD
 from batchwork.screening.plates.channels import MARKER, NUCLEI
 from batchwork.screening.tables.calibration import Calibration
-from batchwork.screening.tables.cell_light import CellLight, cell_light, good_cells
+from batchwork.screening.tables.cell_light import CellLight, cell_light, good_cells, has_light
 from batchwork.screening.tables.sites import CLEAN, SiteTable
 
 Floats = NDArray[np.float64]
@@ -103,36 +103,45 @@ def _rounded(value: float | tuple[float, ...]) -> float | tuple[float, ...]:
     return float(f"{np.exp(np.round(np.log(value) * 50) / 50):.6g}")
 
 
-def statistics_of(sites: Sequence[SiteTable], plate: Calibration, serum: str) -> Statistics | None:
-    """Measure what a plate looks like; None where too few cells are there.
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is kept of a site."""
+
+    cells: int
+    light: CellLight
+    spread: Floats
+    """Light around nuclei over that inside of them."""
+
+
+def statistics_of(sites: Iterable[SiteTable], plate: Calibration, serum: str) -> Statistics | None:
+    """Measure what a plate looks like; None where too few cells are there, or they were not measured by zones.
 
     Parameters
     ----------
-    sites : sequence of SiteTable
-        That count.
+    sites : iterable of SiteTable
+        That count; each is looked at once.
     plate : Calibration
     serum : str
         Role.
     """
     level = plate.levels[serum].median
-    found = [(s, cell_light(s, plate, serum, level).where(good_cells(s, serum))) for s in sites]
-    found = [(site, cells) for site, cells in found if cells.area.size >= _FEW]
+    found = [seen for site in sites if (seen := _seen(site, plate, serum))]
     if not found:
         return None
     dark = plate.levels[MARKER + CLEAN]
     least = dark.median + THRESHOLD * dark.mad
-    cells = CellLight.joined([cells for _, cells in found])
+    cells = CellLight.joined([seen.light for seen in found])
     above = cells.clean[:, 0] > least
     if above.sum() < _FEW or (~above).sum() < _FEW:
         return None
     strong = cells.marker[cells.clean[:, 0] > _STRONG * np.median(cells.clean[above, 0])]
     at, far, near = np.median(strong, axis=0)[[2, 4, 1]].tolist()
-    spread = np.median([_spread(site, light, plate) for site, light in found], axis=0)
-    edges = np.array([np.median(c.nuclei[:, 1] / np.maximum(c.nuclei[:, 0], 1)) for _, c in found])
+    spread = np.median([seen.spread for seen in found], axis=0)
+    edges = np.array([np.median(s.light.nuclei[:, 1] / np.maximum(s.light.nuclei[:, 0], 1)) for s in found])
     edge = float(np.median(edges))
-    dim = np.concatenate([_dim_serum(c, least) for _, c in found])
+    dim = np.concatenate([_dim_serum(seen.light, least) for seen in found])
     return Statistics(
-        cells=float(np.mean([len(site.cells) for site, _ in found])),
+        cells=float(np.mean([seen.cells for seen in found])),
         area=float(np.median(cells.area)),
         nucleus_area=float(np.median(cells.nucleus_area)),
         nucleus_spread=_quartiles(np.log(np.maximum(cells.nucleus_area, 10))),
@@ -152,9 +161,14 @@ def statistics_of(sites: Sequence[SiteTable], plate: Calibration, serum: str) ->
     )
 
 
-def _spread(site: SiteTable, cells: CellLight, plate: Calibration) -> Floats:
-    """Give the light around nuclei over that inside of them."""
-    return np.asarray((site.spread - plate.levels[NUCLEI].median) / np.median(cells.nuclei[:, 0]))
+def _seen(site: SiteTable, plate: Calibration, serum: str) -> _Seen | None:
+    if not has_light(site.cells, serum):
+        return None
+    light = cell_light(site, plate, serum, plate.levels[serum].median).where(good_cells(site, serum))
+    if light.area.size < _FEW:
+        return None
+    spread = (site.spread - plate.levels[NUCLEI].median) / np.median(light.nuclei[:, 0])
+    return _Seen(len(site.cells), light, np.asarray(spread))
 
 
 def _dim_serum(cells: CellLight, least: float) -> Floats:

@@ -75,7 +75,7 @@ def score_softly(
     if kept.sum() < _FEWEST:
         return None
     light = CellLight.joined(parts).where(kept)
-    scored = [model.score(light, twins.statistics.marker) for model in twins.models]
+    scored = [model.score(light, twins.statistics.marker, twins.bend) for model in twins.models]
     best, ratios = scored[0], np.array([s.ratio for s in scored])
     if not np.isfinite(ratios).all():
         return None

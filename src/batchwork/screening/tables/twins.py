@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,10 +19,10 @@ from batchwork.screening.kernels.scores import score_cells
 from batchwork.screening.plates.channels import MARKER, NUCLEI, SERUM
 from batchwork.screening.simulation.twins import Twin, TwinSite, draw_twin, fit_twin, twin_sites
 from batchwork.screening.tables.calibration import Calibration, PlateRules, calibrate
-from batchwork.screening.tables.cell_light import cell_light, good_cells, has_light
-from batchwork.screening.tables.classifier import Model, TwinCells, learn
+from batchwork.screening.tables.cell_light import cell_light, good_cells
+from batchwork.screening.tables.classifier import PLAIN, Bend, Model, TwinCells, learn
 from batchwork.screening.tables.looks import Statistics, statistics_of
-from batchwork.screening.tables.sites import Measuring, SiteHead, SiteName, SiteTable, measure_site
+from batchwork.screening.tables.sites import Measuring, SiteHead, SiteName, SiteTable, measure_site, read_site
 
 _THREADS = 2
 _GROUPS = 6
@@ -56,10 +56,13 @@ class Twins:
         Of the plate, rounded; what the twins were fitted to.
     models : tuple of Model
         From all twins, then with one group after the other left out; none where twins cannot be drawn.
+    bend : Bend
+        Of the log odds, to fit the plate.
     """
 
     statistics: Statistics | None
     models: tuple[Model, ...]
+    bend: Bend = PLAIN
 
     @classmethod
     def of(cls, told: dict[str, Any]) -> Self:  # Any: read from JSON
@@ -71,14 +74,14 @@ class Twins:
 
 
 def twins_of(
-    sites: Sequence[SiteTable], plate: Calibration, serum: str, count: int, finding: Finding, kept: Path
+    sites: Iterable[SiteTable], plate: Calibration, serum: str, count: int, finding: Finding, kept: Path
 ) -> Twins:
     """Fit twins to a plate and learn from them, or take up what was learned from the same figures before.
 
     Parameters
     ----------
-    sites : sequence of SiteTable
-        That count.
+    sites : iterable of SiteTable
+        That count; each is looked at once.
     plate : Calibration
     serum : str
         Role.
@@ -88,8 +91,7 @@ def twins_of(
     kept : Path
         Folder of what was learned before.
     """
-    usable = count > 0 and sites and all(has_light(site.cells, serum) for site in sites)
-    found = statistics_of(sites, plate, serum) if usable else None
+    found = statistics_of(sites, plate, serum) if count else None
     if found is None or not found.is_known:
         return Twins(None, ())
     figures = found.rounded()
@@ -171,6 +173,14 @@ def _known(site: _Drawn, plate: Calibration) -> TwinCells:
     kept = good_cells(site.table, _SERUM) & (site.true >= 0)
     light = cell_light(site.table, plate, _SERUM, plate.levels[_SERUM].median).where(kept)
     return TwinCells(light, site.infected[site.true[kept]], score_cells(site.serum, site.infected).ratio)
+
+
+def good_sites(paths: Iterable[Path], plate: Calibration) -> Iterator[SiteTable]:
+    """Read the sites that count in turn, so that no more than one is in memory."""
+    for path in paths:
+        site = read_site(path)
+        if site.name.key not in plate.left_out:
+            yield site
 
 
 def write_twins(path: Path, twins: Mapping[str, Twins]) -> None:

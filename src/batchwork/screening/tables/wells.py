@@ -129,8 +129,9 @@ def tables_of_well(
     found = [_cells(site, plate, rules, {r: levels[r][k] for r in serums}) for k, site in enumerate(sites)]
     cells = _classified(Table.joined(found), plate.levels[MARKER + CLEAN], rules)
     counts = cells["excluded"] == ""
+    usable = counts | (cells["excluded"] == DOUBTFUL)
     soft = {
-        role: score_softly(sites, plate, role, [level.median for level in levels[role]], counts, twins[role])
+        role: score_softly(sites, plate, role, [level.median for level in levels[role]], usable, twins[role])
         for role in serums
         if role in twins and not is_mock(well, rules.mock_wells)
     }

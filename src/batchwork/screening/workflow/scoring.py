@@ -44,14 +44,17 @@ def twins(
         Leave nuclei out of marker and serum.
     """
     from batchwork.screening.plates.channels import SERUM
+    from batchwork.screening.tables.bending import bent_to
     from batchwork.screening.tables.calibration import Calibration
-    from batchwork.screening.tables.sites import Measuring, read_site
-    from batchwork.screening.tables.twins import Finding, twins_of, write_twins
+    from batchwork.screening.tables.sites import Measuring
+    from batchwork.screening.tables.twins import Finding, good_sites, twins_of, write_twins
 
     plate = Calibration.read(calibrate)
-    sites = [read_site(path) for path in measure] if twin_sites else []
-    good = [site for site in sites if site.name.key not in plate.left_out]
     finding = Finding(nucleus_diameter, reach, Measuring(denoise, denoise_radius, quantiles, top, ignore_nuclei))
     serums = sorted(role for role in plate.levels if role.startswith(SERUM))
     kept = calibrate.parent.parent / KEPT
-    write_twins(output, {role: twins_of(good, plate, role, twin_sites, finding, kept) for role in serums})
+    found = {}
+    for role in serums:
+        drawn = twins_of(good_sites(measure, plate) if twin_sites else [], plate, role, twin_sites, finding, kept)
+        found[role] = bent_to(drawn, good_sites(measure, plate), plate, role)
+    write_twins(output, found)
