@@ -4,7 +4,15 @@ import numpy as np
 from scipy import ndimage
 
 from batchwork.screening.kernels.distances import nearest_labels
-from batchwork.screening.kernels.zones import COUNT, ENDS_PX, NOWHERE, cell_zones, light_by_distance, zone_means
+from batchwork.screening.kernels.zones import (
+    COUNT,
+    ENDS_PX,
+    NOWHERE,
+    cell_zones,
+    label_means,
+    light_by_distance,
+    zone_means,
+)
 
 
 def two_cells():
@@ -57,3 +65,14 @@ def test_light_at_each_distance_is_a_median():
         ring = image[(away == distance) & (nuclei == 0)]
         np.testing.assert_equal(found[distance - 1], np.median(ring) if ring.size else np.nan)
     assert np.isnan(found[-1])
+
+
+def test_means_of_labels_are_those_of_plain_sums():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 6, (40, 30)).astype(np.int32) * (rng.random((40, 30)) < 0.5)
+    labels[labels == 3] = 0
+    for image in (rng.normal(1000, 5, (40, 30)).astype(np.float32), rng.integers(0, 900, (40, 30)).astype(np.uint16)):
+        found = label_means(labels, image, 6)
+        expected = ndimage.mean(image.astype(float), labels, [1, 2, 4, 5])
+        assert np.allclose(found[[0, 1, 3, 4]], expected, rtol=1e-12)
+        assert np.isnan(found[[2, 5]]).all()

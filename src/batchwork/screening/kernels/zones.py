@@ -82,6 +82,30 @@ def zone_means(cells: NDArray[Any], zones: Zones, image: NDArray[Any], count: in
     return np.asarray(np.divide(total, pixels, out=np.full_like(total, np.nan), where=pixels > 0))
 
 
+@nb.njit(nogil=True, cache=True)
+def _label_sums(labels: NDArray[np.int32], image: NDArray[Any], sums: Floats, counts: Floats) -> None:
+    for y in range(labels.shape[0]):
+        for x in range(labels.shape[1]):
+            if labels[y, x] > 0:
+                sums[labels[y, x] - 1] += image[y, x]
+                counts[labels[y, x] - 1] += 1
+
+
+def label_means(labels: NDArray[Any], image: NDArray[Any], count: int) -> Floats:
+    """Give the mean light of each label 1 … `count`: (count,) float64; NaN where one has no pixel.
+
+    Parameters
+    ----------
+    labels : (ny, nx) integers
+    image : (ny, nx) integers or float32
+    count : int
+        No label is above it.
+    """
+    sums, counts = np.zeros(count), np.zeros(count)
+    _label_sums(checked_labels(labels), checked_image(image), sums, counts)
+    return np.asarray(np.divide(sums, counts, out=np.full(count, np.nan), where=counts > 0))
+
+
 def light_by_distance(squares: NDArray[Any], image: NDArray[Any], most_px: int) -> Floats:
     """Give the median light at each distance from the nuclei: (most_px,) for 1 … most_px pixels; NaN where none is.
 

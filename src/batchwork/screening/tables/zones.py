@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from batchwork.screening.kernels.filters import smooth
 from batchwork.screening.kernels.regions import erode_labels
 from batchwork.screening.kernels.statistics import measure
-from batchwork.screening.kernels.zones import INSET_PX, cell_zones, zone_means
+from batchwork.screening.kernels.zones import INSET_PX, cell_zones, label_means, zone_means
 from batchwork.screening.plates.channels import MARKER, NUCLEI, SERUM
 from batchwork.screening.tables.table import Table
 
@@ -55,16 +55,10 @@ def zone_columns(
     ringed = measure(ring, clean, quantiles=_QUANTILES, top=()).quantiles
     found |= {f"{MARKER}_clean_ring_q{100 * q:.0f}": ringed[:, k] for k, q in enumerate(_QUANTILES)}
     for role in (role for role in images if role == MARKER or role.startswith(SERUM)):
-        found[f"{role}_beside"] = _mean(core, smooth(images[role], _BESIDE_PX))
-        found[f"{role}_around"] = _mean(core, smooth(images[role], _AROUND_PX))
+        found[f"{role}_beside"] = label_means(core, smooth(images[role], _BESIDE_PX), count)
+        found[f"{role}_around"] = label_means(core, smooth(images[role], _AROUND_PX), count)
         found[f"{role}_core"] = measure(core, images[role], quantiles=(), top=()).median
     return {name: _padded(values, count) for name, values in found.items()}
-
-
-def _mean(labels: NDArray[Any], image: NDArray[Any]) -> Floats:
-    area = np.bincount(labels.ravel())[1:]
-    total = np.bincount(labels.ravel(), weights=image.ravel())[1:]
-    return np.asarray(np.divide(total, area, out=np.full(area.size, np.nan), where=area > 0))
 
 
 def _padded(values: Floats, count: int) -> Floats:
