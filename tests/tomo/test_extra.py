@@ -58,11 +58,13 @@ def test_the_extra_installs_what_is_imported():
     package = Path(batchwork.__file__).parent / "tomo"
     modules = set(package.rglob("*.py"))
     networks = set((package / "models" / "tomocor").rglob("*.py"))
+    training = set((package / "training").rglob("*.py"))
     cards = {*(package / "kernels" / "gpu").rglob("*.py"), package / "devices.py"}
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     beams = {package / "spectra.py", package / "kernels" / "hardening_beam.py"}
     for paths, extras in (
-        (modules - networks - cards - beams, ["tomo"]),
+        (modules - networks - training - cards - beams, ["tomo"]),
+        (training, ["tomo", "training"]),
         (networks, ["tomo", "tomocor"]),
         (cards, ["tomo", "gpu", "torch"]),
         (beams, ["tomo", "spectra"]),
