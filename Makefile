@@ -31,6 +31,7 @@ bench: $(VENV)/.peers
 	$(BIN)/python benchmarks/tomo_try.py
 	$(BIN)/python benchmarks/tomo_stripes.py
 	$(BIN)/python benchmarks/tomo_centres.py
+	$(BIN)/python benchmarks/tomo_iterative.py
 	$(BIN)/python benchmarks/tactile_kernel.py
 	$(BIN)/python benchmarks/tactile_sweep.py
 	$(BIN)/python benchmarks/pixels_predict.py
