@@ -11,6 +11,7 @@ from batchwork.screening.kernels.nuclei import segment_nuclei
 from batchwork.screening.kernels.quality import WellLimits
 from batchwork.screening.simulation.plate import PlateDesign, design_plate, draw_site
 from batchwork.screening.tables.calibration import PlateRules, calibrate
+from batchwork.screening.tables.classifier import Bend
 from batchwork.screening.tables.looks import statistics_of
 from batchwork.screening.tables.sites import Measuring, SiteHead, SiteName, measure_site
 from batchwork.screening.tables.twins import Finding, Twins, read_twins, twins_of, write_twins
@@ -64,7 +65,7 @@ def test_the_same_figures_are_taken_up_and_others_are_not(plate, twins):
     written = kept.stat().st_mtime_ns
     assert twins_of(sites, calibration, SERUM, 18, Finding(), folder) == found
     assert kept.stat().st_mtime_ns == written
-    kept.write_text(json.dumps({SERUM: {"statistics": None, "models": []}}))
+    kept.write_text(json.dumps({SERUM: {"statistics": None, "models": [], "bend": {"shift": 0, "slope": 1}}}))
     assert twins_of(sites, calibration, SERUM, 18, Finding(), folder) == Twins(None, ())
 
 
@@ -113,5 +114,6 @@ def test_without_sites_or_cells_there_are_none(plate, tmp_path):
 
 
 def test_they_are_read_as_they_were_written(twins, tmp_path):
-    write_twins(tmp_path / "twins.json", {SERUM: twins[0]})
-    assert read_twins(tmp_path / "twins.json") == {SERUM: twins[0]}
+    bent = replace(twins[0], bend=Bend(-1.5, 1.6))
+    write_twins(tmp_path / "twins.json", {SERUM: bent})
+    assert read_twins(tmp_path / "twins.json") == {SERUM: bent}

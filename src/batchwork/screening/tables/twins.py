@@ -28,7 +28,7 @@ _THREADS = 2
 _GROUPS = 6
 """Of sites, one of which is left out at a time to see how much the model hangs on each."""
 _SERUM = SERUM + "_twin"
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,8 @@ class Twins:
     def of(cls, told: dict[str, Any]) -> Self:  # Any: read from JSON
         """Make it from what `json.loads` gives."""
         figures = told["statistics"]
-        return cls(
-            None if figures is None else Statistics.of(figures), tuple(Model.of(model) for model in told["models"])
-        )
+        models = tuple(Model.of(model) for model in told["models"])
+        return cls(None if figures is None else Statistics.of(figures), models, Bend(**told["bend"]))
 
 
 def twins_of(
