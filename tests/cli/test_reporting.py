@@ -136,14 +136,14 @@ def test_demo_of_tomo(tmp_path, monkeypatch, request, real):
 
 
 def test_demo_again_does_nothing_and_keeps_corrections(tmp_path):
-    call("demo", "--out", tmp_path / "d", "--quiet")
+    call("demo", "tomo", "--out", tmp_path / "d", "--quiet")
     scans, results = tmp_path / "d" / "tomo" / "scans", tmp_path / "d" / "tomo" / "scans_rec"
     made = [*scans.glob("*.h5"), *results.glob("foam*/*"), *results.glob("previews/*")]
     before = {path: path.stat().st_mtime_ns for path in made}
-    call("demo", "--out", tmp_path / "d", "--quiet")
+    call("demo", "tomo", "--out", tmp_path / "d", "--quiet")
     assert before == {path: path.stat().st_mtime_ns for path in before}
     call("tomo", "set", scans, "foam_002=250")
-    call("demo", "--out", tmp_path / "d", "--quiet")
+    call("demo", "tomo", "--out", tmp_path / "d", "--quiet")
     items = json.loads(call("status", results, "--json").stdout)["items"]
     assert {item["key"]: item["values"]["cor"] for item in items}["foam_002.h5"] == 250
     changed = [path for path, then in before.items() if path.stat().st_mtime_ns != then]
@@ -156,7 +156,7 @@ def test_demo_with_a_scan_that_fails(tmp_path, monkeypatch):
     scans = tmp_path / "tomo" / "scans"
     scans.mkdir(parents=True)
     (scans / "broken_001.h5").write_text("no scan")
-    done = call("demo", "--out", tmp_path, "--quiet")
+    done = call("demo", "tomo", "--out", tmp_path, "--quiet")
     assert done.return_value == 1
     assert "6 done, 1 failed" in done.stdout
 
