@@ -19,8 +19,14 @@ READING = Path(__file__).parent / "reading.py"
 def outcomes(tmp_path_factory):
     """Give what was said of each input of the corpus."""
     folder = tmp_path_factory.mktemp("corpus")
-    paths = make_corpus(folder, SEED)
-    return {"/".join(a.path.relative_to(folder).parts): a for a in ask(f"{READING}:look", paths, patience=6 * SECONDS)}
+    first = {answer.path: answer for answer in _looked_at(make_corpus(folder, SEED))}
+    slow = [path for path, answer in first.items() if not answer.died and answer.value["cpu_seconds"] > SECONDS]
+    again = {answer.path: answer for answer in _looked_at(slow)}  # the first may have waited for kernels to compile
+    return {"/".join(path.relative_to(folder).parts): answer for path, answer in (first | again).items()}
+
+
+def _looked_at(paths):
+    return list(ask(f"{READING}:look", paths, patience=6 * SECONDS))
 
 
 def test_the_corpus_is_large_and_has_every_reader(outcomes):
