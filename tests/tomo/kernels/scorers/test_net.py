@@ -7,7 +7,7 @@ from batchwork.errors import FileFormatError, MissingExtraError
 from batchwork.tomo.kernels.scorers import Grid, Net, NotApplicable, Slice, infer_centre, scorer
 from batchwork.tomo.kernels.scorers.conditioning import condition
 from batchwork.tomo.kernels.scorers.consensus import judgements
-from batchwork.tomo.kernels.scorers.net import EYE_FILE, HERE, JUDGE_FILE, load_network
+from batchwork.tomo.kernels.scorers.net import EYE_FILE, FEWEST_COLUMNS, HERE, JUDGE_FILE, load_network
 from batchwork.tomo.kernels.scorers.net_inputs import CURVES, CandidateList
 
 GRID = Grid(79.5, 20)
@@ -61,6 +61,13 @@ def test_noise_is_not_sure(noise):
 def test_nothing_is_refused():
     with pytest.raises(NotApplicable, match="alike"):
         scorer("net").judge(Slice(np.zeros((60, 64), np.float32), np.linspace(0, np.pi, 60)), Grid(31.5, 10))
+
+
+def test_a_narrow_detector_is_refused():
+    few = FEWEST_COLUMNS - 1
+    noise = np.random.default_rng(3).normal(1, 0.2, (60, few)).astype(np.float32)
+    with pytest.raises(NotApplicable, match=f"has {few} columns; the network knows none below {few + 1}"):
+        scorer("net").judge(Slice(noise, np.linspace(0, np.pi, 60)), Grid(few / 2, 10))
 
 
 def test_files_that_are_no_network_are_named(tmp_path, acquisition):

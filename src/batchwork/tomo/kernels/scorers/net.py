@@ -16,13 +16,15 @@ from numpy.typing import NDArray
 
 from batchwork.errors import FileFormatError
 from batchwork.extras import needs_extra
-from batchwork.tomo.kernels.scorers.base import Floats, Grid, Judgement, Slice
+from batchwork.tomo.kernels.scorers.base import Floats, Grid, Judgement, NotApplicable, Slice
 from batchwork.tomo.kernels.scorers.conditioning import Conditioned, at_binning, coarse_side, condition
 from batchwork.tomo.kernels.scorers.net_inputs import CandidateList
 from batchwork.tomo.kernels.scorers.peaks import vertex
 
 COARSE_COLUMNS = 128
 """The whole grid is looked at in images about as wide as this; wider detectors are binned for it."""
+FEWEST_COLUMNS = 64
+"""Narrower detectors are refused: the network has been trained on none."""
 EYE_FILE, JUDGE_FILE = "centre_net_eye.onnx", "centre_net_judge.onnx"
 HERE = Path(__file__).parent
 
@@ -53,7 +55,7 @@ class Net:
         Raises
         ------
         NotApplicable
-            If all pixels of the image are alike.
+            If all pixels of the image are alike, or the detector has fewer than `FEWEST_COLUMNS`.
         MissingExtraError
             If onnxruntime is missing.
         """
@@ -61,6 +63,10 @@ class Net:
 
     def judge_conditioned(self, ready: Conditioned, grid: Grid) -> Judgement:
         """Judge a slice that is conditioned already."""
+        if ready.columns < FEWEST_COLUMNS:
+            raise NotApplicable(
+                f"the detector has {ready.columns} columns; the network knows none below {FEWEST_COLUMNS}"
+            )
         network = load_network(self._folder)
         cors = grid.on_detector(ready.columns)
         coarse = coarse_side(ready.columns, COARSE_COLUMNS)
