@@ -1,10 +1,11 @@
 """The default scorer: several scorers vote.
 
 No single scorer is safe. On real and simulated scans each one errs somewhere: `phase` on very noisy
-projections, `vo` on scans that are short of half a turn, `mass` on objects that reach beyond the detector
-and on miscalibrated pixels, `entropy` on truncated objects and missing angles, `negativity` on all of these,
-`net` where angles are missing to half a turn and where stripes drown the object. They err for different
-reasons, so they err in different places: where two of them agree to a column, they are right.
+projections, `vo` on scans that are short of half a turn, `mass` on objects that reach beyond the detector and
+on miscalibrated pixels, `entropy` on truncated objects and missing angles, `negativity` on all of these,
+`net` on truncated objects, where angles are missing to half a turn and where stripes drown the object. They
+err for different reasons, so they err in different places: where two of them agree to a column, they are
+right.
 
 Each member votes with its confidence. The centre with most weight within a column wins; its value is the
 median of the votes there, weighted by confidence and by how precise a member is known to be. The confidence
@@ -54,8 +55,14 @@ class Member:
     """Weight of its value among those that agree."""
     evidence: str
     """What it looks at; of members that look at the same, the strongest counts."""
-    partial: float = 1.0
-    """Factor on its vote where the object reaches beyond the detector, or angles are missing to half a turn."""
+    truncated: float = 1.0
+    """Factor on its vote where the object reaches beyond the detector."""
+    short: float = 1.0
+    """Factor on its vote where angles are missing to half a turn."""
+
+    def trusted(self, ready: Conditioned) -> float:
+        """Give the weight of its vote on a slice."""
+        return self.trust * (self.truncated if ready.truncated else 1.0) * (self.short if ready.short else 1.0)
 
 
 MEMBERS: Mapping[str, Member] = MappingProxyType(
@@ -65,7 +72,7 @@ MEMBERS: Mapping[str, Member] = MappingProxyType(
         "mass": Member(1.0, 0.5, "mass"),
         "entropy": Member(1.0, 1.5, _IMAGES),
         "negativity": Member(0.5, 0.5, _IMAGES),
-        "net": Member(0.7, 0.5, "network", partial=0.6),
+        "net": Member(0.7, 0.5, "network", truncated=0.0, short=0.6),
     }
 )
 
@@ -124,8 +131,7 @@ def elect(
     NotApplicable
         If nobody says anything.
     """
-    partial = ready.truncated or ready.short
-    votes = [_as_vote(name, part, partial=partial) for name, part in parts.items() if _counts(name, part)]
+    votes = [_as_vote(name, part, ready) for name, part in parts.items() if _counts(name, part, ready)]
     refused = [f"{name} refused: {reason}" for name, reason in refusals.items()]
     if not votes:
         raise NotApplicable("no scorer finds a centre; " + "; ".join(refused))
@@ -170,15 +176,15 @@ def judgements(
     return parts, refusals
 
 
-def _counts(name: str, part: Judgement) -> bool:
-    """Leave out members that see the grid only and find its end best: they cannot know."""
-    return part.confidence > 0 and not (part.at_edge and MEMBERS[name].evidence == _IMAGES)
-
-
-def _as_vote(name: str, part: Judgement, *, partial: bool) -> Vote:
+def _counts(name: str, part: Judgement, ready: Conditioned) -> bool:
+    """Leave out members that cannot know: not trusted here, or with eyes for the grid only and its end the best."""
     member = MEMBERS[name]
-    trust = member.trust * (member.partial if partial else 1.0)
-    return Vote(name, part.cor, trust * part.confidence, member.precision)
+    return part.confidence * member.trusted(ready) > 0 and not (part.at_edge and member.evidence == _IMAGES)
+
+
+def _as_vote(name: str, part: Judgement, ready: Conditioned) -> Vote:
+    member = MEMBERS[name]
+    return Vote(name, part.cor, member.trusted(ready) * part.confidence, member.precision)
 
 
 def _confidence(cor: float, most: Sequence[Vote], votes: Sequence[Vote]) -> float:
