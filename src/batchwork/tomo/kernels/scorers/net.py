@@ -24,7 +24,7 @@ from batchwork.tomo.kernels.scorers.peaks import vertex
 COARSE_COLUMNS = 128
 """The whole grid is looked at in images about as wide as this; wider detectors are binned for it."""
 FEWEST_COLUMNS = 64
-"""Narrower detectors are refused: the network has been trained on none."""
+"""Narrower detectors are refused by the shipped network, which has been trained on none."""
 EYE_FILE, JUDGE_FILE = "centre_net_eye.onnx", "centre_net_judge.onnx"
 HERE = Path(__file__).parent
 
@@ -55,7 +55,7 @@ class Net:
         Raises
         ------
         NotApplicable
-            If all pixels of the image are alike, or the detector has fewer than `FEWEST_COLUMNS`.
+            If all pixels of the image are alike, or the shipped network is shown fewer columns than `FEWEST_COLUMNS`.
         MissingExtraError
             If onnxruntime is missing.
         """
@@ -63,7 +63,7 @@ class Net:
 
     def judge_conditioned(self, ready: Conditioned, grid: Grid) -> Judgement:
         """Judge a slice that is conditioned already."""
-        if ready.columns < FEWEST_COLUMNS:
+        if self._folder == HERE and ready.columns < FEWEST_COLUMNS:
             raise NotApplicable(
                 f"the detector has {ready.columns} columns; the network knows none below {FEWEST_COLUMNS}"
             )
