@@ -106,9 +106,7 @@ def infer(
     with needs_extra("tomo"):
         from batchwork.tomo.inferring import infer_scan
 
-    if scorer.startswith(_CHECKPOINT):
-        _register_checkpoint(scorer)
-    elif ":" in scorer:
+    if ":" in scorer:
         _register(scorer)
     found = infer_scan(source, stack, scorer, preprocessing)
     output.write_text(f"{found.cor:.2f}\n", encoding="utf-8")
@@ -116,47 +114,45 @@ def infer(
     return found.values(accept_doubtful=accept_doubtful)
 
 
-def _register_checkpoint(reference: str) -> None:
-    """Make a checkpoint of the reference program known as a scorer under its reference, ``tomocor:CHECKPOINT``.
+def _register(reference: str) -> None:
+    """Make a scorer that does not come with the package known under its reference.
+
+    That is ``net:DIR`` for a network that was trained into a folder, ``tomocor:CHECKPOINT`` for a checkpoint of the
+    reference program, and ``module:NAME`` or ``file.py:NAME`` for one of the user's own.
 
     Raises
     ------
     MissingExtraError
-        If what runs it is not installed.
+        If what runs a checkpoint is not installed.
     FileFormatError
-        If it does not fit its network.
-    """
-    from batchwork.tomo.kernels.scorers import SCORERS
-
-    with needs_extra("tomocor", "The scorer tomocor"):
-        from batchwork.tomo.models.tomocor import load_scorer
-    SCORERS[reference] = load_scorer(Path(reference.removeprefix(_CHECKPOINT)))
-
-
-def _register(reference: str) -> None:
-    """Make a scorer of the user's own known under its reference.
-
-    That is ``module:NAME`` or ``file.py:NAME``, or ``net:DIR`` for a network that was trained into a folder.
-
-    Raises
-    ------
+        If a checkpoint does not fit its network.
     WorkflowImportError
         If the module or file cannot be loaded.
     ParameterError
         If there is no such object in it.
     """
-    from batchwork.engine.loading import load_module
     from batchwork.tomo.kernels.scorers import SCORERS, Net
 
     if reference.startswith("net:"):
         SCORERS[reference] = Net(Path(reference.removeprefix("net:")))
-        return
+    elif reference.startswith(_CHECKPOINT):
+        with needs_extra("tomocor", "The scorer tomocor"):
+            from batchwork.tomo.models.tomocor import load_scorer
+        SCORERS[reference] = load_scorer(Path(reference.removeprefix(_CHECKPOINT)))
+    else:
+        SCORERS[reference] = _own_scorer(reference)
+
+
+def _own_scorer(reference: str) -> Any:  # Any: the user's own class
+    """Load a scorer of the user's own."""
+    from batchwork.engine.loading import load_module
+
     module, _, name = reference.rpartition(":")
     found = getattr(load_module(module), name, None)
-    made: Any = found() if isinstance(found, type) else found  # Any: the user's own class
+    made: Any = found() if isinstance(found, type) else found  # Any: the same
     if not callable(getattr(made, "judge", None)):
         raise ParameterError(f"{reference}: there is no scorer '{name}' with a method judge(slice_, grid)")
-    SCORERS[reference] = made
+    return made
 
 
 def _outputs(params: Mapping[str, object]) -> dict[str, str]:
