@@ -14,6 +14,7 @@ from batchwork.engine.items import TableItems
 from batchwork.errors import BatchworkError
 from batchwork.io import open_file
 from batchwork.io.containers.tables import read_table
+from batchwork.memory import peak_bytes, reset_peak
 from batchwork.pixels.images.containers import list_container
 from batchwork.pixels.images.opening import open_image
 from batchwork.pixels.locations import is_container
@@ -117,8 +118,9 @@ def _limit_memory() -> None:
 
 
 def look(path: Path) -> dict[str, object]:
-    """Read one input: how it ended, in how many seconds of the processor, and the most memory used so far in bytes."""
+    """Read one input: how it ended, in how many seconds of the processor, and the most memory in bytes."""
     _limit_memory()
+    reset_peak()
     started = time.process_time()
     ended, told = "fine", ""
     try:
@@ -129,5 +131,5 @@ def look(path: Path) -> dict[str, object]:
         ended, told = "refused", f"{type(error).__name__}: {error}"
     except BaseException:  # noqa: BLE001 - whatever it is, it is what the test is about
         ended, told = "traceback", traceback.format_exc()[-1500:]
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"ended": ended, "told": told, "cpu_seconds": time.process_time() - started, "bytes": most}
+    seconds = time.process_time() - started
+    return {"ended": ended, "told": told, "cpu_seconds": seconds, "bytes": peak_bytes()}

@@ -30,6 +30,7 @@ from batchwork.engine.workflow import AnyStep
 from batchwork.errors import DiskFull, MissingOutput, Skip, TaskError
 from batchwork.io.atomic import discard
 from batchwork.io.fingerprints import SMALL_BYTES, Fingerprint, content_hash, fingerprint
+from batchwork.memory import peak_bytes, reset_peak
 
 _DISK_FULL = {28, 122}  # ENOSPC, EDQUOT
 _PROGRESS_SECONDS = 0.1
@@ -101,7 +102,7 @@ class Runner:
     def run(self, task: Mapping[str, object]) -> dict[str, object]:
         """Run one task and describe how it ended."""
         _empty_log()
-        _reset_peak()
+        reset_peak()
         start = time.perf_counter()
         outcome = attempt(lambda: self._call(task))
         os.chdir(self._folder)
@@ -292,24 +293,6 @@ def keep_log(spool: str, path: str) -> bool:
     except OSError:  # a full disk must not turn a finished task into a failed one
         return False
     return True
-
-
-def _reset_peak() -> None:
-    with suppress(OSError), open("/proc/self/clear_refs", "w", encoding="ascii") as file:  # noqa: PTH123
-        file.write("5")
-
-
-def peak_bytes() -> int:
-    """Give the highest memory use since the last reset (Linux) or the start (elsewhere), bytes."""
-    try:
-        with open("/proc/self/status", "rb") as file:  # noqa: PTH123
-            text = file.read()
-    except OSError:
-        import resource
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = text.index(b"VmHWM:") + 6
-    return int(text[start : text.index(b"kB", start)]) * 1024
 
 
 def _end_with_parent(parent: int) -> None:

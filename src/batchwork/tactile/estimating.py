@@ -1,12 +1,11 @@
 """What a sweep will take, from a short trial."""
 
 import json
-import resource
-import sys
 import time
 from dataclasses import dataclass
 from typing import Final
 
+from batchwork.memory import peak_bytes
 from batchwork.tactile.configuration import Configuration
 from batchwork.tactile.results.layout import Response, in_words
 from batchwork.tactile.results.opening import layout_of
@@ -78,7 +77,7 @@ def estimate(configuration: Configuration, sweep: Sweep, written: int) -> Estima
     each = (time.perf_counter() - start) / len(responses)
     events = len(sweep) * _stored(configuration, responses) // len(responses)
     seconds = _START_S + len(sweep) * (each + _KEEPING_S) + written / _WRITTEN_PER_S
-    memory = _peak_bytes() + min(events, WINDOW) + len(sweep) * _LISTED
+    memory = peak_bytes() + min(events, WINDOW) + len(sweep) * _LISTED
     return Estimate(len(responses), seconds, memory, events)
 
 
@@ -92,11 +91,6 @@ def _stored(configuration: Configuration, responses: list[Response]) -> int:
     shard = Shard.of(layout_of(configuration), responses)
     columns = sum(column.nbytes for population in shard.columns.values() for column in population.values())
     return columns + len(json.dumps([shard.keys, shard.records]))
-
-
-def _peak_bytes() -> int:
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _in_time(seconds: float) -> str:
