@@ -18,6 +18,7 @@ from batchwork.screening.kernels.labelling import areas
 from batchwork.screening.kernels.morphology import opening, white_tophat
 from batchwork.screening.kernels.statistics import Statistics, measure
 from batchwork.screening.kernels.zones import light_by_distance
+from batchwork.screening.parameters import Measuring
 from batchwork.screening.plates.channels import MARKER, NUCLEI, SERUM
 from batchwork.screening.tables.table import Table, read_table, write_table
 from batchwork.screening.tables.zones import zone_columns
@@ -32,30 +33,6 @@ CLEAN = "_clean"
 
 
 @dataclass(frozen=True, slots=True)
-class Measuring:
-    """What is measured on cells.
-
-    Attributes
-    ----------
-    denoise : "tophat", "opening" or "none"
-        What cleans the marker.
-    denoise_radius : int
-        In pixels.
-    quantiles : tuple of float
-    top : tuple of int
-        For each k the k-th largest value is given.
-    ignore_nuclei : bool
-        Leave nuclei out of marker and serum.
-    """
-
-    denoise: str = "tophat"
-    denoise_radius: int = 20
-    quantiles: tuple[float, ...] = (0.95,)
-    top: tuple[int, ...] = (10, 30, 50)
-    ignore_nuclei: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class SiteName:
     """Which site it is."""
 
@@ -63,6 +40,11 @@ class SiteName:
     well: str
     site: int
     sequence: int
+
+    @classmethod
+    def of_item(cls, key: str, well: str, site: str, sequence: str | None) -> Self:
+        """Make it from an item's attributes."""
+        return cls(key, well, int(site), int(sequence or 0))
 
 
 @dataclass(frozen=True, slots=True)
