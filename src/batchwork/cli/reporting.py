@@ -9,7 +9,7 @@ import click
 
 from batchwork.cli.looking import dir_argument
 from batchwork.cli.options import workflow_option
-from batchwork.engine.events import Listener
+from batchwork.engine.batch import Batch
 from batchwork.engine.exits import DONE, FAILED
 from batchwork.errors import ConfigError
 from batchwork.service.doctor import Machine, inspect_machine
@@ -99,9 +99,11 @@ def demo(pack: str | None, out: Path, quiet: bool) -> int:
     from batchwork.service.status import status
 
     unfinished = False
-    for name, show in _demos(pack):
+    for name, prepare in _demos(pack):
         click.echo(f"Demo of {name}")
-        results = show(out.absolute() / name, Display(quiet=quiet))
+        batch = prepare(out.absolute() / name)
+        batch.run(listener=Display(quiet=quiet))
+        results = batch.definition.out
         counts = cast("dict[str, int]", status(results)["counts"])
         unfinished |= not counts.keys() <= {"done", "skipped"}
         click.echo(f"Results saved to {results}: {', '.join(f'{n} {state}' for state, n in counts.items())}")
@@ -109,7 +111,7 @@ def demo(pack: str | None, out: Path, quiet: bool) -> int:
     return FAILED if unfinished else DONE
 
 
-def _demos(pack: str | None) -> list[tuple[str, Callable[[Path, Listener], Path]]]:
+def _demos(pack: str | None) -> list[tuple[str, Callable[[Path], Batch]]]:
     """Load the demonstrations of the packs that have one.
 
     Raises
@@ -120,7 +122,7 @@ def _demos(pack: str | None) -> list[tuple[str, Callable[[Path, Listener], Path]
     from batchwork.engine.loading import load_pack, pack_names
 
     packs = [load_pack(name) for name in ([pack] if pack else pack_names())]
-    found = [(p.name, cast("Callable[[Path, Listener], Path]", p.load(p.demo))) for p in packs if p.demo]
+    found = [(p.name, cast("Callable[[Path], Batch]", p.load(p.demo))) for p in packs if p.demo]
     if not found:
         raise ConfigError(f"'{pack}' has no demo" if pack else "no pack is installed that has a demo")
     return found
