@@ -10,7 +10,7 @@ import click
 from batchwork.cli.looking import dir_argument
 from batchwork.cli.options import workflow_option
 from batchwork.engine.batch import Batch
-from batchwork.engine.exits import DONE, FAILED
+from batchwork.engine.exits import DONE, INTERRUPTED
 from batchwork.errors import ConfigError
 from batchwork.service.doctor import Machine, inspect_machine
 from batchwork.service.reporting import words
@@ -96,19 +96,19 @@ def demo(pack: str | None, out: Path, quiet: bool) -> int:
     """Simulate data, process them, and write the report; all packs, or the one named."""
     from batchwork.cli.display import Display
     from batchwork.service.report import write_report
-    from batchwork.service.status import status
 
-    unfinished = False
+    code = DONE
     for name, prepare in _demos(pack):
         click.echo(f"Demo of {name}")
         batch = prepare(out.absolute() / name)
-        batch.run(listener=Display(quiet=quiet))
-        results = batch.definition.out
-        counts = cast("dict[str, int]", status(results)["counts"])
-        unfinished |= not counts.keys() <= {"done", "skipped"}
-        click.echo(f"Results saved to {results}: {', '.join(f'{n} {state}' for state, n in counts.items())}")
+        ended = batch.run(listener=Display(quiet=quiet))
+        results, counts = batch.definition.out, ", ".join(f"{n} {state}" for state, n in ended.counts.items())
+        click.echo(f"Results saved to {results}: {counts}")
+        if ended.exit_code == INTERRUPTED:
+            return INTERRUPTED
         click.echo(f"Report: {write_report(results)}")
-    return FAILED if unfinished else DONE
+        code = max(code, ended.exit_code)
+    return code
 
 
 def _demos(pack: str | None) -> list[tuple[str, Callable[[Path], Batch]]]:
