@@ -7,8 +7,7 @@ from typing import cast
 
 import click
 
-from batchwork.cli.looking import dir_argument
-from batchwork.cli.options import workflow_option
+from batchwork.cli.common import dir_argument, json_option, quiet_option, workflow_option
 from batchwork.engine.batch import Batch
 from batchwork.engine.exits import DONE, INTERRUPTED
 from batchwork.errors import ConfigError
@@ -57,7 +56,7 @@ def schema(workflow: str, file: Path | None) -> int:
 
 @click.command()
 @click.argument("path", default=".", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@json_option
 def doctor(path: Path, as_json: bool) -> int:
     """Say what this machine has: cores, GPUs, libraries, free disk, file system of a path."""
     machine = inspect_machine(path)
@@ -88,10 +87,9 @@ def _doctor_lines(machine: Machine) -> Iterator[tuple[str, str]]:
 
 @click.command()
 @click.argument("pack", required=False)
-@click.option(
-    "--out", metavar="DIR", type=click.Path(path_type=Path), default="demo", show_default=True, help="Where to."
-)
-@click.option("--quiet", is_flag=True, help="No progress.")
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), default="demo", show_default=True,
+              help="Where to write it.")  # fmt: skip
+@quiet_option
 def demo(pack: str | None, out: Path, quiet: bool) -> int:
     """Simulate data, process them, and write the report; all packs, or the one named."""
     from batchwork.cli.display import Display
