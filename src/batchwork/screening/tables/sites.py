@@ -1,7 +1,7 @@
 """What is measured on one site by itself: its cells, and its background."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -45,6 +45,11 @@ class SiteName:
     def of_item(cls, key: str, well: str, site: str, sequence: str | None) -> Self:
         """Make it from an item's attributes."""
         return cls(key, well, int(site), int(sequence or 0))
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> Self:  # Any: h5py has no types
+        """Make it from the attributes of a file."""
+        return cls(str(told["key"]), str(told["well"]), int(told["site"]), int(told["sequence"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +199,7 @@ def _dark(image: NDArray[Any], cells: NDArray[Any], role: str) -> Dark:
 def write_site(path: Path, site: SiteTable) -> None:
     """Write what is known of a site to an HDF5 file; the same site gives the same bytes."""
     with h5py.File(path, "w", libver="latest") as file:
-        name = site.name
-        file.attrs.update(key=name.key, well=name.well, site=name.site, sequence=name.sequence, shape=site.shape)
+        file.attrs.update(**asdict(site.name), shape=site.shape)
         write_table(file, "cells", site.cells)
         file["spread"] = site.spread
         for role, dark in site.dark.items():
@@ -214,11 +218,9 @@ def read_site(path: Path) -> SiteTable:
 
 def read_head(file: h5py.File) -> SiteHead:
     """Read what is known of a site but for its cells."""
-    told = file.attrs
-    name = SiteName(str(told["key"]), str(told["well"]), int(told["site"]), int(told["sequence"]))
-    ny, nx = (int(length) for length in told["shape"])
+    ny, nx = (int(length) for length in file.attrs["shape"])
     dark = {role: _read_dark(group) for role, group in file["background"].items()}
-    return SiteHead(name, (ny, nx), len(file["cells/label"]), dark)
+    return SiteHead(SiteName.read(file.attrs), (ny, nx), len(file["cells/label"]), dark)
 
 
 def _read_dark(group: h5py.Group) -> Dark:
