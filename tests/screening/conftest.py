@@ -1,5 +1,6 @@
 """Real nuclei with their masks, how well found objects match true ones, and a plate with its results."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,3 +67,17 @@ def whole(tmp_path_factory):
     make_plate(folder / "images")
     run(folder / "images", folder / "fresh", "--workers", 1)
     return folder
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sound")
+    make_plate(folder)
+    return folder
+
+
+@pytest.fixture
+def plate(sound, tmp_path):
+    """The images, in order, of a copy of a small sound plate; they lie in `images` below the test's folder."""
+    shutil.copytree(sound, tmp_path / "images")
+    return sorted((tmp_path / "images").glob("*.tiff"))

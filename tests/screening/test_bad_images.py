@@ -1,27 +1,11 @@
 """Plates with something wrong: each fault is told, alone, and the rest of the plate is scored."""
 
 import json
-import shutil
 
 import numpy as np
-import pytest
 import tifffile
 from tests.commands import program
-from tests.screening.plates_made import make_plate, run, scores
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sound")
-    make_plate(folder)
-    return folder
-
-
-@pytest.fixture
-def plate(sound, tmp_path):
-    """A copy of a sound plate, its images in order, and where results go."""
-    shutil.copytree(sound, tmp_path / "images")
-    return sorted((tmp_path / "images").glob("*.tiff"))
+from tests.screening.plates_made import run, scores
 
 
 def failures(results):

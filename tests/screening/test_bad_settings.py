@@ -3,21 +3,7 @@
 import shutil
 
 import pytest
-from tests.screening.plates_made import make_plate, run
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sound")
-    make_plate(folder)
-    return folder
-
-
-@pytest.fixture
-def plate(sound, tmp_path):
-    """A copy of a sound plate, its images in order, and where results go."""
-    shutil.copytree(sound, tmp_path / "images")
-    return sorted((tmp_path / "images").glob("*.tiff"))
+from tests.screening.plates_made import run
 
 
 def test_a_mapping_that_is_missing_lists_the_channels(plate, tmp_path):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numba
 import pytest
 
 from batchwork.tomo.formats.simulate import Simulation, simulate_scans
@@ -36,3 +37,15 @@ def good_scan(tmp_path_factory) -> tuple[Path, float, Simulation]:
     folder, made = tmp_path_factory.mktemp("scan"), Simulation(1, columns=128, angles=181, rows=20, seed=3)
     ((name, cor),) = simulate_scans(folder, made).items()
     return folder / name, cor, made
+
+
+@pytest.fixture
+def one_thread():
+    """Many short loops would wait for each other on a busy machine."""
+    torch, before = pytest.importorskip("torch"), numba.get_num_threads()
+    threads = torch.get_num_threads()
+    numba.set_num_threads(1)
+    torch.set_num_threads(1)
+    yield
+    numba.set_num_threads(before)
+    torch.set_num_threads(threads)

@@ -1,6 +1,5 @@
 """Volumes and stacks that the card's code makes, here on the processor, are those of the compiled kernels."""
 
-import numba
 import numpy as np
 import pytest
 import tifffile
@@ -16,22 +15,12 @@ from batchwork.tomo.reconstruct import Recipe, reconstruct, sample_range
 from batchwork.tomo.regions import Region
 from batchwork.tomo.trying import TryOptions, try_scan
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 PLENTY = 1 << 30
 COLUMNS = 48
 CLOSE = 1e-4
 """Of the range; a tenth of what is asked for."""
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Many short loops would wait for each other on a busy machine."""
-    torch, before = pytest.importorskip("torch"), numba.get_num_threads()
-    threads = torch.get_num_threads()
-    numba.set_num_threads(1)
-    torch.set_num_threads(1)
-    yield
-    numba.set_num_threads(before)
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

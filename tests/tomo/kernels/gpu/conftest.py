@@ -1,6 +1,5 @@
 """The places where the card's code runs without a card."""
 
-import numba
 import numpy as np
 import pytest
 
@@ -17,12 +16,5 @@ def arrays(request):
 
 
 @pytest.fixture(autouse=True)
-def _one_thread():
-    """Many short loops would wait for each other on a busy machine."""
-    torch, before = pytest.importorskip("torch"), numba.get_num_threads()
-    threads = torch.get_num_threads()
-    numba.set_num_threads(1)
-    torch.set_num_threads(1)
-    yield
-    numba.set_num_threads(before)
-    torch.set_num_threads(threads)
+def _one_thread(one_thread):
+    """All of them are many short loops."""
