@@ -8,7 +8,7 @@ import click
 
 from batchwork.cli.common import dir_argument, workflow_option
 from batchwork.cli.display import Display
-from batchwork.cli.options import RunningOptions, Watching, running_options, stale_option
+from batchwork.cli.options import RunningOptions, Watching, running_options, watching_options
 from batchwork.cli.running import run_and_show, target_argument
 from batchwork.engine.batch import Batch
 from batchwork.engine.events import RunEvent
@@ -52,18 +52,13 @@ def follow(folder: Path, as_json: bool, workflow: str | None) -> int:
 
 @click.command()
 @target_argument
-@click.option("--poll", type=click.FloatRange(min=0.05), default=2.0, show_default=True, help="Seconds between looks.")
-@click.option("--quiet-for", type=click.FloatRange(min=0), default=5.0, show_default=True,
-              help="Seconds without a change after which a file is complete.")  # fmt: skip
-@stale_option
+@watching_options(poll=2.0)
 @workflow_option
 @running_options
-def watch(
-    target: Path, poll: float, quiet_for: float, stale: str, workflow: str | None, options: RunningOptions
-) -> int:
+def watch(target: Path, watching: Watching, workflow: str | None, options: RunningOptions) -> int:
     """Run, and go on with items as they arrive, until Ctrl-C."""
     batch = options.apply(calls.load(target, workflow))
-    return watch_and_show(batch, options, Watching(poll, quiet_for, stale))
+    return watch_and_show(batch, options, watching)
 
 
 def watch_and_show(

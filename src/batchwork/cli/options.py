@@ -1,10 +1,11 @@
 """Options that every running command takes, and what they do to a batch."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import wraps
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -94,13 +95,33 @@ class Watching:
     stale: str
 
 
-stale_option = click.option(
-    "--stale",
-    default="30min",
-    show_default=True,
-    metavar="TIME",
-    help="Without a change for so long, what is not complete counts as broken off.",
-)
+def watching_options(*, poll: float) -> Callable[[F], F]:
+    """Add what a watching command takes; it arrives as the argument `watching`."""
+    decorators = (
+        click.option("--poll", type=click.FloatRange(min=0.05), default=poll, show_default=True,
+                     help="Seconds between looks."),
+        click.option("--quiet-for", type=click.FloatRange(min=0), default=5.0, show_default=True,
+                     help="Seconds without a change after which a file is looked into."),
+        click.option("--stale", default="30min", show_default=True, metavar="TIME",
+                     help="Without a change for so long, what is not complete counts as broken off."),
+    )  # fmt: skip
+
+    return lambda function: _gathered(function, "watching", Watching, decorators)
+
+
+def _gathered(function: F, argument: str, kind: type[object], decorators: Sequence[Callable[[F], F]]) -> F:
+    """Add options that are the fields of a dataclass; the function gets them as one argument."""
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # a dataclass
+
+    @wraps(function)
+    def wrapped(**given: object) -> object:
+        own = {name: given.pop(name) for name in names}
+        return function(**{argument: kind(**own)}, **given)
+
+    decorated = cast("F", wrapped)
+    for decorator in reversed(decorators):
+        decorated = decorator(decorated)
+    return decorated
 
 
 def _merge(params: dict[str, dict[str, object]], more: Mapping[str, Mapping[str, object]]) -> None:
@@ -158,22 +179,7 @@ _DECORATORS = [
     click.option("-p", "param", multiple=True, metavar="STEP.NAME=VALUE", help="Set a parameter; repeatable."),
 ]
 
-_NAMES = [
-    "steps", "items", "force", "workers", "gpus", "per_gpu", "backend", "timeout",
-    "on_error", "undersized", "dry_run", "json", "quiet", "params", "save_params", "param",
-]  # fmt: skip
-
 
 def running_options(function: F) -> F:
     """Add the options; the function gets them as one argument `options`."""
-    from functools import wraps
-
-    @wraps(function)
-    def wrapped(**given: object) -> object:
-        own = {name: given.pop(name) for name in _NAMES}
-        return function(options=RunningOptions(**own), **given)  # type: ignore[arg-type]
-
-    decorated = wrapped
-    for decorator in reversed(_DECORATORS):
-        decorated = decorator(decorated)
-    return decorated  # type: ignore[return-value]
+    return _gathered(function, "options", RunningOptions, _DECORATORS)

@@ -110,10 +110,6 @@ class Region:
         """Unbinned rows of some slices."""
         return slice(rows.start * self.side, rows.stop * self.side)
 
-    def detector_columns(self) -> slice:
-        """Unbinned columns."""
-        return slice(self.columns.start, self.columns.stop)
-
 
 def counts_dtype(info: ScanInfo) -> np.dtype[np.generic]:
     """Give the type in which counts are read: that of the file for usual cameras, else float32."""

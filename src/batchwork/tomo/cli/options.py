@@ -10,7 +10,6 @@ from batchwork.tomo import kinds
 from batchwork.tomo.workflow import flow
 
 F = TypeVar("F", bound=Callable[..., Any])  # Any: click decorates functions of every shape
-Option = Callable[[F], F]
 
 
 def _path(name: str, help_: str) -> Any:  # Any: click's decorators are generic in what they decorate

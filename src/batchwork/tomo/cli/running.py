@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from batchwork.cli.options import RunningOptions, Watching, running_options, stale_option
+from batchwork.cli.options import RunningOptions, Watching, running_options, watching_options
 from batchwork.engine.exits import DONE, FAILED, INTERRUPTED
 from batchwork.errors import NoItemsError, NotABatchError
 from batchwork.tomo.cli.group import folder_argument, paths_argument
@@ -79,26 +79,13 @@ def run(
 
 @click.command()
 @folder_argument
-@click.option("--poll", type=click.FloatRange(min=0.05), default=10.0, show_default=True, help="Seconds between looks.")
-@click.option("--quiet-for", type=click.FloatRange(min=0), default=5.0, show_default=True,
-              help="Seconds without a change after which a scan is looked into.")  # fmt: skip
-@stale_option
+@watching_options(poll=10.0)
 @phases_option
 @to_option
 @phase_options(*_STEPS)
 @running_options
-def watch(
-    folder: Path,
-    poll: float,
-    quiet_for: float,
-    stale: str,
-    phases: str,
-    to: str,
-    options: RunningOptions,
-    **given: object,
-) -> int:
+def watch(folder: Path, watching: Watching, phases: str, to: str, options: RunningOptions, **given: object) -> int:
     """Reconstruct scans as they are finished, until Ctrl-C."""
-    watching = Watching(poll, quiet_for, stale)
     return _run(ScanFolder.of((folder,)), _chosen(phases, to), given, options, watch=watching)
 
 
