@@ -5,14 +5,16 @@ from dataclasses import dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from batchwork.engine.batch import Batch
-from batchwork.engine.definition import Definition
-from batchwork.engine.plans import Selection
 from batchwork.errors import ConfigError, ParameterError
+
+if TYPE_CHECKING:
+    from batchwork.engine.batch import Batch
+    from batchwork.engine.definition import Definition
+    from batchwork.engine.plans import Selection
 
 F = TypeVar("F", bound=Callable[..., Any])  # Any: click decorates functions of every shape
 NO_PARAMS: Mapping[str, Mapping[str, object]] = MappingProxyType({})
@@ -39,7 +41,7 @@ class RunningOptions:
     save_params: Path | None
     param: tuple[str, ...]
 
-    def apply(self, definition: Definition, named: Mapping[str, Mapping[str, object]] = NO_PARAMS) -> Batch:
+    def apply(self, definition: "Definition", named: Mapping[str, Mapping[str, object]] = NO_PARAMS) -> "Batch":
         """Give the batch with the user's options and parameters.
 
         Parameters
@@ -48,6 +50,7 @@ class RunningOptions:
         named : mapping, optional
             Step → parameters that have options of their own. They count before those of a file, ``-p`` before both.
         """
+        from batchwork.engine.batch import Batch
         from batchwork.service.config import dump_params, load_params
         from batchwork.service.durations import parse_duration
 
@@ -70,7 +73,7 @@ class RunningOptions:
             undersized=self.undersized,
         )
 
-    def selection(self, batch: Batch) -> Selection:
+    def selection(self, batch: "Batch") -> "Selection":
         """Give which tasks the run takes on."""
         steps = None if self.steps is None else [name.strip() for name in self.steps.split(",")]
         return batch.select(steps=steps, items=self.items or None, force=self.force)
@@ -129,7 +132,7 @@ def _merge(params: dict[str, dict[str, object]], more: Mapping[str, Mapping[str,
         params.setdefault(step, {}).update(values)
 
 
-def parse_params(words: Sequence[str], definition: Definition) -> dict[str, dict[str, object]]:
+def parse_params(words: Sequence[str], definition: "Definition") -> dict[str, dict[str, object]]:
     """Read ``STEP.NAME=VALUE`` words.
 
     Raises

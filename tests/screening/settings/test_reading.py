@@ -1,9 +1,9 @@
 import pytest
 
 from batchwork.errors import ConfigError
-from batchwork.screening.cli.batches import WORKFLOWS
 from batchwork.screening.cli.settings import settings_of
 from batchwork.screening.settings.reading import read_settings
+from batchwork.screening.workflow import WORKFLOWS
 
 FLOW = WORKFLOWS["cell_analysis"]
 

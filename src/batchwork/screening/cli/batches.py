@@ -17,10 +17,8 @@ from batchwork.screening import workflow as flows
 from batchwork.screening.plates.channels import check_known, find_mapping
 from batchwork.screening.plates.naming import PlateFolder
 from batchwork.screening.plates.tables import read_outliers
+from batchwork.screening.workflow import WORKFLOWS
 from batchwork.service.status import status
-
-WORKFLOWS: Mapping[str, Workflow] = {flow.name: flow for flow in vars(flows).values() if isinstance(flow, Workflow)}
-
 
 _STAND_INS: Mapping[str, tuple[str, str]] = {
     flows.PIXELS: ("project", "the one that comes with this package, trained on simulated images, tells pixels apart"),

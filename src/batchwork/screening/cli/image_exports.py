@@ -10,9 +10,9 @@ from batchwork.engine.definition import load_definition
 from batchwork.engine.ledger.ledger import home_of
 from batchwork.engine.paths import Layout
 from batchwork.errors import NotABatchError
-from batchwork.screening.cli.batches import WORKFLOWS
 from batchwork.screening.cli.outcome import Outcome, exports_of, facts_of
 from batchwork.screening.plates.pictured import SiteFile
+from batchwork.screening.workflow import WORKFLOWS
 
 if TYPE_CHECKING:
     from batchwork.screening.tables.table import Table

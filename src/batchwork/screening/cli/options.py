@@ -10,7 +10,7 @@ from batchwork.engine.parameters import Parameter
 from batchwork.engine.workflow import Workflow
 from batchwork.errors import ConfigError, ParameterError
 from batchwork.io.naming import nearest
-from batchwork.screening.cli.batches import WORKFLOWS
+from batchwork.screening.workflow import WORKFLOWS
 
 F = TypeVar("F", bound=Callable[..., Any])  # Any: click decorates functions of every shape
 APART = frozenset({"mapping", "plate_map"})

@@ -12,12 +12,12 @@ from batchwork.engine.definition import load_definition
 from batchwork.engine.ledger.ledger import home_of, open_reader
 from batchwork.engine.ledger.rows import item_pages
 from batchwork.errors import NotABatchError
-from batchwork.screening.cli.batches import WORKFLOWS
 from batchwork.screening.plates.errors import INVALID_INPUTS
 from batchwork.screening.plates.tables import MapRow, read_plate_map
 from batchwork.screening.tables.exporting import Export
 from batchwork.screening.tables.plate import tables_of, with_map
 from batchwork.screening.tables.table import Table
+from batchwork.screening.workflow import WORKFLOWS
 from batchwork.service.status import status
 
 _SHOWN = ("well", "serum", "score", "low", "high", "cells", "sites")

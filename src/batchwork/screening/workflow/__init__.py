@@ -98,3 +98,8 @@ instance_analysis_workflow2 = Workflow(
     INSTANCES2, [segment_i2, measure_i2, calibrate_i2, twins_i2, score_i2, tables_i2, picture_i2], _SHOWN
 )
 pixel_analysis_workflow1 = Workflow(PIXELS, [segment_p1, measure_p1, score_p1, tables_p1], _SHOWN)
+
+WORKFLOWS: Mapping[str, Workflow] = {
+    flow.name: flow
+    for flow in (cell_analysis, instance_analysis_workflow1, instance_analysis_workflow2, pixel_analysis_workflow1)
+}
