@@ -56,7 +56,7 @@ def measure(
     top: tuple[Rank, ...] = (10, 30, 50),
     ignore_nuclei: bool = False,
 ) -> None:
-    """Measure the cells of a site, and the background between them.
+    """Measure the cells of a site, and the background between them; keep a small picture of it.
 
     Parameters
     ----------
@@ -71,6 +71,7 @@ def measure(
     ignore_nuclei : bool
         Leave nuclei out of marker and serum.
     """
+    from batchwork.screening.pictures.thumbnails import Thumbnail
     from batchwork.screening.plates import containers
     from batchwork.screening.tables.sites import Measuring, SiteName, measure_site, write_site
 
@@ -79,3 +80,4 @@ def measure(
     name = SiteName(key, well, int(site), int(sequence or 0))
     measuring = Measuring(denoise, denoise_radius, quantiles, top, ignore_nuclei)
     write_site(output, measure_site(name, images, nuclei, cells, measuring))
+    Thumbnail.of(images, cells).write(output)
