@@ -28,11 +28,12 @@ import tifffile
 
 from batchwork.screening.kernels.cells import segment_cells
 from batchwork.screening.kernels.nuclei import segment_nuclei
+from batchwork.screening.parameters import Measuring
 from batchwork.screening.plates.simulated import TRUTH, write_plate
 from batchwork.screening.simulation.plate import PlateDesign
 from batchwork.screening.tables.bending import bent_to
 from batchwork.screening.tables.calibration import PlateRules, calibrate
-from batchwork.screening.tables.sites import Measuring, SiteHead, SiteName, SiteTable, measure_site
+from batchwork.screening.tables.sites import SiteHead, SiteName, SiteTable, measure_site
 from batchwork.screening.tables.table import Table
 from batchwork.screening.tables.twins import Finding, twins_of
 from batchwork.screening.tables.wells import ScoreRules, tables_of_well

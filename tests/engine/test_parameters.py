@@ -1,6 +1,6 @@
 """Parameters, read from signatures and docstrings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -283,11 +283,16 @@ def test_a_dataclass_may_have_required_fields():
     @dataclass(frozen=True)
     class Lamp:
         power: float
+        hours: int = 8
+        colours: list[str] = field(default_factory=lambda: ["red"])
 
     def burn(*, lamp) -> None: ...
 
     burn.__annotations__["lamp"] = Lamp
-    assert [(p.name, p.default) for p in read_parameters(burn)] == [("power", REQUIRED)]
+    parameters = read_parameters(burn)
+    assert [(p.name, p.default) for p in parameters] == [("power", REQUIRED), ("hours", 8), ("colours", ["red"])]
+    with pytest.raises(ParameterError, match="'power'"):
+        resolve("burn", parameters, {"hours": 3})
 
 
 def test_names_that_collide_are_refused():

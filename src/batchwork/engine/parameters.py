@@ -151,15 +151,19 @@ def read_parameters(function: Callable[..., object]) -> tuple[Parameter, ...]:
 def _fields(group: str, kind: Any, defaults: object) -> list[Parameter]:  # Any: a dataclass, of whatever fields
     """Read the fields of a dataclass of parameters, which several steps may share."""
     hints, told = type_hints(kind), _numpydoc(inspect.getdoc(kind) or "")
-    made = kind() if defaults is REQUIRED and all(_has_default(one) for one in fields(kind)) else defaults
     return [
-        Parameter(one.name, hints[one.name], getattr(made, one.name, REQUIRED), *told.get(one.name, ("", "")), group)
+        Parameter(one.name, hints[one.name], _default_of(one, defaults), *told.get(one.name, ("", "")), group)
         for one in fields(kind)
     ]
 
 
-def _has_default(one: Field[Any]) -> bool:  # Any: a field of whatever type
-    return one.default is not MISSING or one.default_factory is not MISSING
+def _default_of(one: Field[Any], defaults: object) -> object:  # Any: a field of whatever type
+    """Give a field's default: that of the argument's, else its own, if there is one."""
+    if defaults is not REQUIRED:
+        return getattr(defaults, one.name)
+    if one.default is not MISSING:
+        return one.default
+    return REQUIRED if one.default_factory is MISSING else one.default_factory()
 
 
 def bind(

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from batchwork.errors import ParameterError
-from batchwork.screening.flooding import Flooding
 from batchwork.screening.kernels.seeded import flood_from_nuclei, nuclei_of
+from batchwork.screening.parameters import Flooding
 
 
 def pair():

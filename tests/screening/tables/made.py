@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from batchwork.screening.tables.sites import Measuring, SiteName, SiteTable, measure_site
+from batchwork.screening.parameters import Measuring
+from batchwork.screening.tables.sites import SiteName, SiteTable, measure_site
 
 SIDE, CELLS = 64, 16
 """Pixels of an image's side, and its cells: squares of 8 by 8 pixels in squares of 16."""

@@ -3,7 +3,8 @@ import pytest
 from tests.screening.tables.made import BACKGROUND, CELLS, SIDE, square_cells, square_site
 
 from batchwork.errors import ParameterError
-from batchwork.screening.tables.sites import Measuring, SiteName, measure_site, read_heads, read_site, write_site
+from batchwork.screening.parameters import Measuring
+from batchwork.screening.tables.sites import SiteName, measure_site, read_heads, read_site, write_site
 
 
 def test_cells_of_even_light_have_their_light_and_place():

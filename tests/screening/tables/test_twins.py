@@ -9,11 +9,12 @@ import pytest
 from batchwork.screening.kernels.cells import segment_cells
 from batchwork.screening.kernels.nuclei import segment_nuclei
 from batchwork.screening.kernels.quality import WellLimits
+from batchwork.screening.parameters import Measuring
 from batchwork.screening.simulation.plate import PlateDesign, design_plate, draw_site
 from batchwork.screening.tables.calibration import PlateRules, calibrate
 from batchwork.screening.tables.classifier import Bend
 from batchwork.screening.tables.looks import statistics_of
-from batchwork.screening.tables.sites import Measuring, SiteHead, SiteName, measure_site
+from batchwork.screening.tables.sites import SiteHead, SiteName, measure_site
 from batchwork.screening.tables.twins import Finding, Twins, read_twins, twins_of, write_twins
 from batchwork.screening.tables.wells import ScoreRules, tables_of_well
 

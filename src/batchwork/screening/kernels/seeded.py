@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.errors import ParameterError
-from batchwork.screening.flooding import Flooding
 from batchwork.screening.kernels.checking import checked_image, checked_labels
 from batchwork.screening.kernels.distances import erode_mask, nearest_labels
 from batchwork.screening.kernels.filters import smooth
 from batchwork.screening.kernels.labelling import areas, components, fill_holes, relabel
 from batchwork.screening.kernels.watershed import as_heights, watershed
+from batchwork.screening.parameters import Flooding
 
 _SURE = 0.5
 _LEAST_SHARE = 0.15

@@ -69,5 +69,11 @@ def read_images(path: Path) -> dict[str, NDArray[Any]]:
         return {name: _read(file, name) for name in file.keys()}  # noqa: SIM118 - a container is no dict
 
 
+def read_outlined(path: Path) -> tuple[dict[str, NDArray[Any]], NDArray[Any], NDArray[Any]]:
+    """Read a site whose cells are outlined: its images, name → (ny, nx), and the labels of nuclei and of cells."""
+    images = read_images(path)
+    return images, images.pop(NUCLEI), images.pop(CELLS)
+
+
 def _read(file: Any, name: str) -> NDArray[Any]:  # Any: h5py has no types
     return np.asarray(file[f"{name}/{LEVEL}"][:])

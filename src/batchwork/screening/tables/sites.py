@@ -18,8 +18,9 @@ from batchwork.screening.kernels.labelling import areas
 from batchwork.screening.kernels.morphology import opening, white_tophat
 from batchwork.screening.kernels.statistics import Statistics, measure
 from batchwork.screening.kernels.zones import light_by_distance
+from batchwork.screening.parameters import Measuring
 from batchwork.screening.plates.channels import MARKER, NUCLEI, SERUM
-from batchwork.screening.tables.table import Table, read_table, write_table
+from batchwork.screening.tables.table import Table, read_block, write_block
 from batchwork.screening.tables.zones import zone_columns
 
 Floats = NDArray[np.float64]
@@ -32,30 +33,6 @@ CLEAN = "_clean"
 
 
 @dataclass(frozen=True, slots=True)
-class Measuring:
-    """What is measured on cells.
-
-    Attributes
-    ----------
-    denoise : "tophat", "opening" or "none"
-        What cleans the marker.
-    denoise_radius : int
-        In pixels.
-    quantiles : tuple of float
-    top : tuple of int
-        For each k the k-th largest value is given.
-    ignore_nuclei : bool
-        Leave nuclei out of marker and serum.
-    """
-
-    denoise: str = "tophat"
-    denoise_radius: int = 20
-    quantiles: tuple[float, ...] = (0.95,)
-    top: tuple[int, ...] = (10, 30, 50)
-    ignore_nuclei: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class SiteName:
     """Which site it is."""
 
@@ -63,6 +40,11 @@ class SiteName:
     well: str
     site: int
     sequence: int
+
+    @classmethod
+    def of_item(cls, key: str, well: str, site: str, sequence: str | None) -> Self:
+        """Make it from an item's attributes."""
+        return cls(key, well, int(site), int(sequence or 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,20 +196,25 @@ def write_site(path: Path, site: SiteTable) -> None:
     with h5py.File(path, "w", libver="latest") as file:
         name = site.name
         file.attrs.update(key=name.key, well=name.well, site=name.site, sequence=name.sequence, shape=site.shape)
-        write_table(file, "cells", site.cells)
+        file.attrs["cells"] = len(site.cells)
+        write_block(file, "cells", site.cells)
         file["spread"] = site.spread
         for role, dark in site.dark.items():
-            group = file.create_group(f"background/{role}")
-            group["grid"] = dark.grid
-            for title, found in (("between", dark.between), ("everywhere", dark.everywhere)):
-                group[f"{title}_values"], group[f"{title}_counts"] = found.values, found.counts
+            _write_dark(file.create_group(f"background/{role}"), dark)
+
+
+def _write_dark(group: h5py.Group, dark: Dark) -> None:
+    group["grid"] = dark.grid
+    found = (dark.between, dark.everywhere)
+    group["histograms"] = np.concatenate([part for one in found for part in (one.values, one.counts)])
+    group.attrs["lengths"] = [len(one.values) for one in found]
 
 
 def read_site(path: Path) -> SiteTable:
     """Read what is known of a site."""
     with h5py.File(path, "r") as file:
         head = read_head(file)
-        return SiteTable(head.name, head.shape, read_table(file, "cells"), head.dark, file["spread"][()])
+        return SiteTable(head.name, head.shape, read_block(file, "cells"), head.dark, file["spread"][()])
 
 
 def read_head(file: h5py.File) -> SiteHead:
@@ -236,13 +223,13 @@ def read_head(file: h5py.File) -> SiteHead:
     name = SiteName(str(told["key"]), str(told["well"]), int(told["site"]), int(told["sequence"]))
     ny, nx = (int(length) for length in told["shape"])
     dark = {role: _read_dark(group) for role, group in file["background"].items()}
-    return SiteHead(name, (ny, nx), len(file["cells/label"]), dark)
+    return SiteHead(name, (ny, nx), int(told["cells"]), dark)
 
 
 def _read_dark(group: h5py.Group) -> Dark:
-    between, everywhere = (
-        Values(group[f"{title}_values"][()], group[f"{title}_counts"][()]) for title in ("between", "everywhere")
-    )
+    first, second = (int(length) for length in group.attrs["lengths"])
+    parts = np.split(group["histograms"][()], np.cumsum([first, first, second]))
+    between, everywhere = (Values(parts[k].astype(np.uint16), parts[k + 1].astype(np.uint32)) for k in (0, 2))
     return Dark(between, everywhere, group["grid"][()])
 
 

@@ -16,13 +16,14 @@ from batchwork.screening.kernels.cells import segment_cells
 from batchwork.screening.kernels.nuclei import segment_nuclei
 from batchwork.screening.kernels.quality import Limits
 from batchwork.screening.kernels.scores import score_cells
+from batchwork.screening.parameters import Measuring
 from batchwork.screening.plates.channels import MARKER, NUCLEI, SERUM
 from batchwork.screening.simulation.twins import Twin, TwinSite, draw_twin, fit_twin, twin_sites
 from batchwork.screening.tables.calibration import Calibration, PlateRules, calibrate
 from batchwork.screening.tables.cell_light import cell_light, good_cells
 from batchwork.screening.tables.classifier import PLAIN, Bend, Model, TwinCells, learn
 from batchwork.screening.tables.looks import Statistics, statistics_of
-from batchwork.screening.tables.sites import Measuring, SiteHead, SiteName, SiteTable, measure_site, read_site
+from batchwork.screening.tables.sites import SiteHead, SiteName, SiteTable, measure_site, read_site
 
 _THREADS = 2
 _GROUPS = 6

@@ -24,6 +24,11 @@ def _site_step(function: Callable[..., None], suffix: str, *, version: str = "1"
     return step(name="segment", outputs=outputs, version=version, resources=resources)(function)
 
 
+def _below(name: str, templates: Mapping[str, str]) -> dict[str, str]:
+    """Put outputs into a workflow's own folder."""
+    return {title: template.format(name) for title, template in templates.items()}
+
+
 def _by_cells(name: str, outlined: AnyStep) -> tuple[AnyStep, ...]:
     """Declare the steps of a workflow that scores cells."""
     return (
@@ -36,9 +41,7 @@ def _by_cells(name: str, outlined: AnyStep) -> tuple[AnyStep, ...]:
             scoring.twins
         ),
         step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", version="2")(plate.score),
-        step(name="tables", over="batch", outputs={k: v.format(name) for k, v in _TABLES.items()}, version="1")(
-            plate.tables
-        ),
+        step(name="tables", over="batch", outputs=_below(name, _TABLES), version="1")(plate.tables),
         step(name="picture", over="well", outputs=f"{name}/pictures/{{group}}.png", version="2")(plate.picture),
     )
 
@@ -51,9 +54,7 @@ def _by_pixels(name: str, suffix: str) -> tuple[AnyStep, ...]:
         step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", reads=("outlier",), version="1")(
             pixels.score_pixels
         ),
-        step(name="tables", over="batch", outputs={k: v.format(name) for k, v in _TABLES.items()}, version="1")(
-            plate.tables
-        ),
+        step(name="tables", over="batch", outputs=_below(name, _TABLES), version="1")(plate.tables),
     )
 
 
@@ -61,13 +62,11 @@ def _judged(name: str) -> tuple[AnyStep, ...]:
     """Declare the steps that judge a plate of cells."""
     return (
         step(name="inspect", outputs=f"{name}/inspections/{{stem}}.json", version="1")(judging.inspect),
-        step(name="quality", over="batch", outputs={k: v.format(name) for k, v in _QUALITY.items()}, version="1")(
-            judging.quality
-        ),
+        step(name="quality", over="batch", outputs=_below(name, _QUALITY), version="1")(judging.quality),
         step(
             name="review",
             over="batch",
-            outputs={k: v.format(name) for k, v in _REVIEW.items()},
+            outputs=_below(name, _REVIEW),
             reads=("outlier",),
             version="1",
         )(judging.review),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from batchwork.screening.workflow.kinds import Count, PlateWells
+from batchwork.screening.kinds import Count, PlateWells
 
 
 def inspect(segment: Path, output: Path, key: str, well: str, site: str, sequence: str | None) -> None:
@@ -10,8 +10,7 @@ def inspect(segment: Path, output: Path, key: str, well: str, site: str, sequenc
     from batchwork.screening.plates import containers
     from batchwork.screening.quality.inspecting import inspect_image
 
-    images = containers.read_images(segment)
-    nuclei, cells = images.pop(containers.NUCLEI), images.pop(containers.CELLS)
+    images, nuclei, cells = containers.read_outlined(segment)
     inspect_image((key, well, int(site), int(sequence or 0)), images, nuclei, cells).write(output)
 
 

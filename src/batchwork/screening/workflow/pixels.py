@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from batchwork.screening.workflow.kinds import Container, Count, Light, Planes, Share
+from batchwork.screening.kinds import Count, Planes, Share
+from batchwork.screening.parameters import Imaging, PixelProject
+
+_SHIPPED = PixelProject()
 
 
 def predict(
@@ -11,11 +14,8 @@ def predict(
     channels: str | None,
     planes: Planes | None,
     *,
-    mapping: dict[str, str | None],
-    container: Container = "h5",  # noqa: ARG001 - the output's name has it
-    project: Path | None = None,
-    project_channels: tuple[str, ...] = ("nuclei", "marker", "serum"),
-    project_light: Light = "auto",
+    imaging: Imaging,
+    pixel_project: PixelProject = _SHIPPED,
     infected_channel: Count = 0,
     not_infected_channel: Count = 1,
 ) -> None:
@@ -23,30 +23,16 @@ def predict(
 
     Parameters
     ----------
-    mapping : dict
-        Channel → nuclei, marker, serum or cells, perhaps with a name as in serum_IgG; null drops it.
-    container : str
-        Of images and labels: HDF5 or N5.
-    project : Path
-        A project of ilastik, an .ilp file; the one that comes with this package by default.
-    project_channels : tuple of str
-        Roles of the images that a project sees as its channels, in its order; serum is IgG where there are several.
-    project_light : str
-        What a project sees: images as they are (raw), or counts above the dark under even light (even); auto gives
-        the shipped project the latter and others the former.
     infected_channel, not_infected_channel : int
         Classes of a project, from 0 on, that are infected and other ground.
     """
     from batchwork.screening.plates import containers
-    from batchwork.screening.plates.channels import parsed
-    from batchwork.screening.plates.images import read_item
-    from batchwork.screening.workflow.predicting import SHIPPED, Asked, predict_images
+    from batchwork.screening.workflow.outlines import images_of
+    from batchwork.screening.workflow.predicting import Asked, predict_images
 
-    roles = parsed(mapping)
-    images = read_item(source, channels, planes, roles)
-    even = project_light == "even" or (project_light == "auto" and project is None)
-    asked = Asked(project or SHIPPED, project_channels, even)
-    infected, other = predict_images(source, output, images, asked, (infected_channel, not_infected_channel))
+    images = images_of(source, channels, planes, imaging)
+    wanted = (infected_channel, not_infected_channel)
+    infected, other = predict_images(source, output, images, Asked.of(pixel_project), wanted)
     containers.write_images(output, {**images, containers.INFECTED: infected, containers.NOT_INFECTED: other}, {})
 
 
@@ -76,7 +62,7 @@ def measure_pixels(
 
     images = containers.read_images(segment)
     infected, other = (images.pop(name) > pixel_threshold for name in (containers.INFECTED, containers.NOT_INFECTED))
-    name = SiteName(key, well, int(site), int(sequence or 0))
+    name = SiteName.of_item(key, well, site, sequence)
     write_pixels(output, measure_pixels(name, evened(images) if flat_field else images, infected, other))
 
 

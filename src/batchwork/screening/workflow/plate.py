@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from batchwork.screening.workflow.kinds import Background, Count, NotNegative
+from batchwork.screening.kinds import Background, Count, NotNegative
 
 
 def calibrate(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import h5py
 import numpy as np
@@ -14,6 +14,7 @@ from batchwork.engine.loading import get_step
 from batchwork.errors import BatchworkError, ParameterError
 from batchwork.extras import needs_extra
 from batchwork.screening.kernels.even_light import even_light
+from batchwork.screening.parameters import PixelProject
 from batchwork.screening.plates.channels import image_of
 
 SHIPPED = Path(str(files("batchwork.screening.settings").joinpath("local_infection.ilp")))
@@ -41,6 +42,13 @@ class Asked:
     project: Path
     channels: tuple[str, ...]
     even: bool
+
+    @classmethod
+    def of(cls, chosen: PixelProject) -> Self:
+        """Make it from the user's choice, with the shipped project where there is none."""
+        shipped = chosen.project is None
+        even = chosen.project_light == "even" or (chosen.project_light == "auto" and shipped)
+        return cls(chosen.project or SHIPPED, chosen.project_channels, even)
 
 
 def predict_images(

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
-from batchwork.screening.workflow.kinds import Count, Denoise, Positive, Radius, Rank, Share
+from batchwork.screening.kinds import Count
+from batchwork.screening.parameters import Measuring, Outlining
+
+_BY_LIGHT = Outlining()
+_MEASURING = Measuring()
 
 KEPT = ".twins"
 """Folder of what was learned from twins, below that of the results."""
@@ -14,13 +18,8 @@ def twins(
     output: Path,
     *,
     twin_sites: Count = 0,
-    nucleus_diameter: Positive = 25.0,
-    reach: Positive = 40.0,
-    denoise: Denoise = "tophat",
-    denoise_radius: Radius = 20,
-    quantiles: tuple[Share, ...] = (0.95,),
-    top: tuple[Rank, ...] = (10, 30, 50),
-    ignore_nuclei: bool = False,
+    outlining: Outlining = _BY_LIGHT,
+    measuring: Measuring = _MEASURING,
 ) -> None:
     """Draw simulated twins of the plate, and learn from them how classes and scores err.
 
@@ -28,29 +27,14 @@ def twins(
     ----------
     twin_sites : int
         Sites of twins to learn from; 0 leaves the reference's scores.
-    nucleus_diameter : float, pixels
-        Of a usual nucleus.
-    reach : float, pixels
-        Cells end so far from their nucleus.
-    denoise : str
-        What cleans the marker: a white top-hat, an opening, or nothing.
-    denoise_radius : int, pixels
-        Of the disc that cleans it.
-    quantiles : tuple of float
-        That are taken of each channel.
-    top : tuple of int
-        For each k the k-th largest value is taken.
-    ignore_nuclei : bool
-        Leave nuclei out of marker and serum.
     """
     from batchwork.screening.plates.channels import SERUM
     from batchwork.screening.tables.bending import bent_to
     from batchwork.screening.tables.calibration import Calibration
-    from batchwork.screening.tables.sites import Measuring
     from batchwork.screening.tables.twins import Finding, good_sites, twins_of, write_twins
 
     plate = Calibration.read(calibrate)
-    finding = Finding(nucleus_diameter, reach, Measuring(denoise, denoise_radius, quantiles, top, ignore_nuclei))
+    finding = Finding(outlining.nucleus_diameter, outlining.reach, measuring)
     serums = sorted(role for role in plate.levels if role.startswith(SERUM))
     kept = calibrate.parent.parent / KEPT
     found = {}

@@ -28,6 +28,7 @@ from batchwork.tomo.kernels import gridding_loops as loops
 from batchwork.tomo.kernels.angles import angle_weights
 from batchwork.tomo.kernels.filters import filter_response
 from batchwork.tomo.kernels.kaiser_bessel import KaiserBessel
+from batchwork.tomo.kernels.shapes import require_shape, require_sinograms, room_for
 
 BLOCK_SLICES = 8
 """Most slices that are gridded together."""
@@ -160,12 +161,10 @@ class Gridder:
         ParameterError
             If a shape does not fit.
         """
-        if sinograms.shape[1:] != (self.angles, self.columns):
-            wanted = f"(slices, {self.angles}, {self.columns})"
-            raise ParameterError(f"sinograms must have the shape {wanted}, not {sinograms.shape}")
+        require_sinograms(sinograms.shape, self.angles, self.columns)
         slices = sinograms.shape[0]
         cors = np.broadcast_to(np.asarray(cor, np.float64), (slices,))
-        images = self._output(slices, out)
+        images = room_for((slices, self.size, self.size), out)
         with self._threads() as workers:
             for first in range(0, slices, BLOCK_SLICES):
                 part = slice(first, min(first + BLOCK_SLICES, slices))
@@ -195,10 +194,7 @@ class Gridder:
         ParameterError
             If the shape does not fit.
         """
-        if sinogram.shape != (self.angles, self.columns):
-            raise ParameterError(
-                f"the sinogram must have the shape ({self.angles}, {self.columns}), not {sinogram.shape}"
-            )
+        require_shape(sinogram.shape, (self.angles, self.columns), "the sinogram")
         spectrum = np.empty((self.angles, self._factors.shape[1]), np.complex64)
         with self._threads() as workers:
             for angle, part in self._spectra(np.asarray(sinogram[None], np.float32), workers):
@@ -229,10 +225,9 @@ class Gridder:
         ParameterError
             If a shape does not fit.
         """
-        if spectrum.shape != self._factors.shape:
-            raise ParameterError(f"the spectrum must have the shape {self._factors.shape}, not {spectrum.shape}")
+        require_shape(spectrum.shape, self._factors.shape, "the spectrum")
         centres = np.asarray(cors, np.float64).ravel()
-        images = self._output(centres.size, out)
+        images = room_for((centres.size, self.size, self.size), out)
         with self._threads() as workers:
             for first in range(0, centres.size, BLOCK_SLICES):
                 part = slice(first, min(first + BLOCK_SLICES, centres.size))
@@ -246,14 +241,6 @@ class Gridder:
     def work_bytes(self) -> int:
         """Memory of one call beside its input and output, for any number of slices."""
         return work_bytes(self.columns, self.angles, size=self.size, oversampled_size=self._grid_size)
-
-    def _output(self, slices: int, out: NDArray[np.float32] | None) -> NDArray[np.float32]:
-        shape = (slices, self.size, self.size)
-        if out is None:
-            return np.empty(shape, np.float32)
-        if out.shape != shape or out.dtype != np.float32:
-            raise ParameterError(f"out must be float32 of shape {shape}, not {out.dtype} of {out.shape}")
-        return out
 
     @contextmanager
     def _threads(self) -> Iterator[int]:

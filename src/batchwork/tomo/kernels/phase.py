@@ -13,6 +13,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from batchwork.errors import ParameterError
+from batchwork.tomo.kernels.shapes import require_stack
 
 _KEV_UM = 1.23984198e-3
 """Photon energy in keV times wavelength in micrometres."""
@@ -76,8 +77,7 @@ def paganin(
     ParameterError
         If the projections have another shape.
     """
-    if projections.ndim != 3:  # noqa: PLR2004 - a stack of pictures
-        raise ParameterError(f"projections must have the shape (n, rows, columns), not {projections.shape}")
+    require_stack(projections.shape, "n, rows, columns")
     count, rows, columns = projections.shape
     margin, workers = halo_px(length_px), nb.get_num_threads()
     top, bottom, left, right = (max(margin - there, 0) for pair in context for there in pair)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.errors import ParameterError
+from batchwork.tomo.kernels.shapes import room_for
 
 LEAST_TRANSMISSION = 1e-6
 """Transmissions below this, negative ones too, count as this: an attenuation of 13.8."""
@@ -136,9 +137,7 @@ def attenuation(
     places = np.zeros(1) if positions is None else np.asarray(positions, np.float64)
     if places.shape != flats.shape[:1]:
         raise ParameterError(f"there are {len(flats)} flat fields, and positions of {places.size}")
-    sinograms = np.empty((rows, angles, columns), np.float32) if out is None else out
-    if sinograms.shape != (rows, angles, columns) or sinograms.dtype != np.float32:
-        raise ParameterError(f"out must be float32 of shape {(rows, angles, columns)}")
+    sinograms = room_for((rows, angles, columns), out)
     base = np.asarray(dark, np.float32)
     before, share = between(places, angles)
     _correct(projections, base, np.maximum(flats - base, 0), before, share, minus_log, sinograms)

@@ -6,7 +6,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from batchwork.errors import ParameterError
+from batchwork.tomo.kernels.shapes import require_stack, room_for
 
 _TAPS = 4
 _LANES = 16
@@ -114,11 +114,8 @@ def rotate(
     ----------
     Keys, IEEE Trans. Acoustics, Speech and Signal Processing 29 (1981) 1153.
     """
-    if projections.ndim != 3:  # noqa: PLR2004 - a stack of pictures
-        raise ParameterError(f"projections must have the shape (n, rows, columns), not {projections.shape}")
-    target = np.empty(projections.shape, np.float32) if out is None else out
-    if target.shape != projections.shape or target.dtype != np.float32:
-        raise ParameterError(f"out must be float32 of shape {projections.shape}")
+    require_stack(projections.shape, "n, rows, columns")
+    target = room_for(projections.shape, out)
     count, rows, columns = projections.shape
     middle = ((rows - 1) / 2, (columns - 1) / 2) if centre is None else centre
     angle = math.radians(angle_deg)

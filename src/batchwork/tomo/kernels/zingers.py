@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.errors import ParameterError
+from batchwork.tomo.kernels.shapes import require_stack
 
 
 @nb.njit(parallel=True, cache=True)
@@ -60,8 +61,7 @@ def remove_zingers(projections: NDArray[Any], *, size: int = 5, threshold: float
     """
     if size < 1 or size % 2 == 0 or not threshold > 0:
         raise ParameterError(f"size = {size} must be odd, threshold = {threshold:g} above 0")
-    if projections.ndim != 3:  # noqa: PLR2004 - frames over angles
-        raise ParameterError(f"projections must have the shape (angles, rows, columns), not {projections.shape}")
+    require_stack(projections.shape, "angles, rows, columns")
     out = np.empty_like(projections)
     _remove(projections, size, threshold, out)
     return out

@@ -10,12 +10,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from batchwork.errors import ParameterError
 from batchwork.tomo.kernels import gridding_loops as loops
 from batchwork.tomo.kernels.gpu.arrays import Array, Arrays
 from batchwork.tomo.kernels.gpu.blocks import lanes_that_fit
 from batchwork.tomo.kernels.gpu.transfers import transfers_for
 from batchwork.tomo.kernels.gridding import Gridder
+from batchwork.tomo.kernels.shapes import require_shape, require_sinograms, room_for
 
 _COMPLEX_BYTES = 8
 _COPIES_OF_SAMPLES = 4
@@ -96,12 +96,10 @@ class DeviceGridder(Gridder):
         out: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """Reconstruct slices; see `Gridder.reconstruct`. The sinograms may lie on the card already."""
-        if tuple(sinograms.shape[1:]) != (self.angles, self.columns):
-            wanted = f"(slices, {self.angles}, {self.columns})"
-            raise ParameterError(f"sinograms must have the shape {wanted}, not {tuple(sinograms.shape)}")
+        require_sinograms(tuple(sinograms.shape), self.angles, self.columns)
         slices = sinograms.shape[0]
         cors = np.broadcast_to(np.asarray(cor, np.float64), (slices,))
-        images = self._output(slices, out)
+        images = room_for((slices, self.size, self.size), out)
         for part in self._parts(slices):
             block = sinograms[part]
             if isinstance(block, np.ndarray):
@@ -114,10 +112,7 @@ class DeviceGridder(Gridder):
 
     def transform(self, sinogram: NDArray[np.float32]) -> Array:
         """Transform the projections of one slice, for `at_centres`; the spectrum stays on the card."""
-        if sinogram.shape != (self.angles, self.columns):
-            raise ParameterError(
-                f"the sinogram must have the shape ({self.angles}, {self.columns}), not {sinogram.shape}"
-            )
+        require_shape(sinogram.shape, (self.angles, self.columns), "the sinogram")
         block = self._arrays.put(np.asarray(sinogram[None], np.float32))
         return self._arrays.rfft(self._padded(block))[0, :, : self._factors.shape[1]]
 
@@ -125,10 +120,9 @@ class DeviceGridder(Gridder):
         self, spectrum: Array, cors: ArrayLike, out: NDArray[np.float32] | None = None
     ) -> NDArray[np.float32]:
         """Reconstruct one slice at several centres of rotation; see `Gridder.at_centres`."""
-        if tuple(spectrum.shape) != self._factors.shape:
-            raise ParameterError(f"the spectrum must have the shape {self._factors.shape}, not {tuple(spectrum.shape)}")
+        require_shape(tuple(spectrum.shape), self._factors.shape, "the spectrum")
         centres = np.asarray(cors, np.float64).ravel()
-        images = self._output(centres.size, out)
+        images = room_for((centres.size, self.size, self.size), out)
         for part in self._parts(centres.size):
             self._transfers.down(self._images(spectrum[:, :, None], centres[part]), images[part])
         self._transfers.finish()

@@ -6,10 +6,10 @@ import numpy as np
 import scipy.fft
 from numpy.typing import ArrayLike, NDArray
 
-from batchwork.errors import ParameterError
 from batchwork.tomo.kernels.gridding import padded_length
 from batchwork.tomo.kernels.gridding_loops import pad_edges
 from batchwork.tomo.kernels.iterative.reconstructor import Iterations, IterativeReconstructor
+from batchwork.tomo.kernels.shapes import require_shape
 
 
 class IterativeCandidates:
@@ -43,10 +43,7 @@ class IterativeCandidates:
 
     def transform(self, sinogram: NDArray[np.float32]) -> NDArray[np.complex64]:
         """Transform the projections of one slice, (angles, columns), for `at_centres`."""
-        if sinogram.shape != (self._made.projector.angles, self.size):
-            raise ParameterError(
-                f"the sinogram must have the shape ({self._made.projector.angles}, {self.size}), not {sinogram.shape}"
-            )
+        require_shape(sinogram.shape, (self._made.projector.angles, self.size), "the sinogram")
         padded = np.empty((1, len(sinogram), self._length), np.float32)
         pad_edges(np.ascontiguousarray(sinogram[None], np.float32), 0, padded)
         spectrum: NDArray[np.complex64] = scipy.fft.rfft(padded[0], axis=1)

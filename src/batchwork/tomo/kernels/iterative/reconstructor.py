@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from batchwork.errors import ParameterError
 from batchwork.tomo.kernels.iterative.projector import LANES, Projector, ray_lengths
 from batchwork.tomo.kernels.iterative.variation import VariationFilter
+from batchwork.tomo.kernels.shapes import require_sinograms, room_for
 
 Floats = NDArray[np.float32]
 Algorithm = Literal["sirt", "sirt-tv"]
@@ -184,13 +185,9 @@ class IterativeReconstructor:
         ParameterError
             If a shape does not fit.
         """
-        wanted = (self.projector.angles, self.projector.columns)
-        if sinograms.ndim != 3 or sinograms.shape[1:] != wanted:  # noqa: PLR2004 - slices and their sinograms
-            raise ParameterError(
-                f"sinograms must have the shape (slices, {wanted[0]}, {wanted[1]}), not {sinograms.shape}"
-            )
+        require_sinograms(sinograms.shape, self.projector.angles, self.projector.columns)
         slices = len(sinograms)
-        images = np.empty((slices, self.size, self.size), np.float32) if out is None else out
+        images = room_for((slices, self.size, self.size), out)
         edge = (self.projector.size - self.size) // 2
         inner = slice(edge, edge + self.size)
         step = self.lanes(slices)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.errors import ParameterError
+from batchwork.tomo.kernels.shapes import require_stack
 from batchwork.tomo.kernels.stripes.fourier_wavelet import remove_stripes_fourier_wavelet
 from batchwork.tomo.kernels.stripes.titarenko import remove_stripes_titarenko
 from batchwork.tomo.kernels.stripes.vo import large_size_for, remove_stripes_vo
@@ -53,6 +54,5 @@ def remove_stripes(
         return sinograms
     if method not in STRIPE_METHODS:
         raise ParameterError(f"stripes are removed by {', '.join(STRIPE_METHODS)} or none, not by {method!r}")
-    if sinograms.ndim != 3:  # noqa: PLR2004 - sinograms of several slices
-        raise ParameterError(f"sinograms must have the shape (slices, angles, columns), not {sinograms.shape}")
+    require_stack(sinograms.shape, "slices, angles, columns", "sinograms")
     return STRIPE_METHODS[method](sinograms, **options)
