@@ -33,6 +33,7 @@ from batchwork.screening.plates.simulated import TRUTH, write_plate
 from batchwork.screening.simulation.plate import PlateDesign
 from batchwork.screening.tables.bending import bent_to
 from batchwork.screening.tables.calibration import PlateRules, calibrate
+from batchwork.screening.tables.cell_light import lights_of
 from batchwork.screening.tables.sites import SiteHead, SiteName, SiteTable, measure_site
 from batchwork.screening.tables.table import Table
 from batchwork.screening.tables.twins import Finding, twins_of
@@ -130,8 +131,8 @@ def scored(plate: Measured, kept: Path) -> list[Row]:
     heads = [SiteHead(site.name, site.shape, len(site.cells), site.dark) for site in plate.sites]
     found = calibrate(heads, PlateRules())
     good = [site for site in plate.sites if site.name.key not in found.left_out]
-    drawn = twins_of(good, found, ROLES[2], TWIN_SITES, Finding(), kept)
-    twins = bent_to(drawn, good, found, ROLES[2])
+    lights = lights_of(good, found, ROLES[2])
+    twins = bent_to(twins_of(lights, found, ROLES[2], TWIN_SITES, Finding(), kept), lights)
     rows = []
     for well, truth in plate.truth.items():
         if truth["infected"] > 0:

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from scipy.special import expit, logit
+from scipy.stats import norm
 
 from batchwork.errors import ParameterError
-from batchwork.screening.kernels.classes import Logistic, probabilities, unmixed_medians
+from batchwork.screening.kernels.classes import Logistic, mixture_likelihood, probabilities, unmixed_medians
 
 
 def sample(rng, n, share):
@@ -51,3 +52,16 @@ def test_unmixed_medians_are_those_of_the_classes():
 def test_probabilities_that_tell_nothing_apart_give_nothing():
     assert np.isnan(unmixed_medians(np.arange(10.0), np.full(10, 0.4))).all()
     assert np.isnan(unmixed_medians(np.empty(0), np.empty(0))).all()
+
+
+def test_the_likelihood_of_a_mixture_is_that_of_its_normals_and_greatest_with_the_right_shares():
+    rng = np.random.default_rng(4)
+    share = rng.beta(0.5, 0.5, 30_000)
+    first = rng.random(share.size) < share
+    values = rng.normal(np.where(first, 8.0, 7.0), 0.3)
+    right = mixture_likelihood(values, share, np.array([7.8, 7.3]), 0.3)
+    density = share * norm.pdf(values, 8, 0.3) + (1 - share) * norm.pdf(values, 7, 0.3)
+    expected = np.log(density * np.sqrt(2 * np.pi) + 0.004).sum()
+    np.testing.assert_allclose(right, expected, rtol=1e-3)
+    for other in (1 - share, np.full(share.size, 0.5), expit(2 * logit(share))):
+        assert mixture_likelihood(values, other, np.array([7.8, 7.3]), 0.3) < right
