@@ -1,6 +1,5 @@
 """Fixtures for all tests."""
 
-import json
 import os
 import shutil
 import sys
@@ -9,11 +8,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.commands import Ended
 
 from batchwork.cli.main import main
 
@@ -22,27 +21,6 @@ settings.load_profile("house")  # how fast the machine is just now tells nothing
 
 PROJECT = Path(__file__).resolve().parent.parent
 _MARK = "BATCHWORK_TEST_RUN"
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a command ended in this process."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def text(self):
-        return self.out + self.err
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-    @property
-    def items(self):
-        return {item["key"]: item for item in self.json["items"]}
 
 
 @pytest.fixture

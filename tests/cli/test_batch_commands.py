@@ -1,11 +1,10 @@
 """The commands for every batch: what they print, what their JSON holds, how they end."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.commands import program
 
 FLOW = '''
 from pathlib import Path
@@ -50,11 +49,7 @@ def project(tmp_path):
 
 
 def call(project, *words, code=0):
-    program = str(Path(sys.executable).with_name("batchwork"))
-    done = subprocess.run([program, *words], cwd=project, capture_output=True, text=True, check=False)
-    assert done.returncode == code, (done.stdout, done.stderr)
-    assert "Traceback" not in done.stderr
-    return done
+    return program(*words, code=code, cwd=project)
 
 
 def call_json(project, *words, code=0):

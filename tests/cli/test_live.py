@@ -4,12 +4,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.commands import PROGRAM
 
 FLOW = '''
 import time
@@ -43,8 +43,9 @@ class Project:
         (self.root / "in" / name).write_text(text)
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-c", "from batchwork.cli.main import main; main()", *words]
-        process = subprocess.Popen(command, cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [*PROGRAM, *words], cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         self.started.append(process)
         return process
 

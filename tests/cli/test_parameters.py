@@ -1,10 +1,9 @@
 """`batchwork params` on a real batch."""
 
 import json
-import subprocess
-import sys
 
 import pytest
+from tests.commands import program
 
 FLOW = '''
 from pathlib import Path
@@ -27,9 +26,7 @@ def batchwork(tmp_path):
     (tmp_path / "batch.yml").write_text("workflow: flow.py:flow\nitems: '*.txt'\nout: out\n")
 
     def run(*words, code=0):
-        program = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
-        done = subprocess.run([*program, *words], capture_output=True, text=True, check=False, cwd=tmp_path)
-        assert done.returncode == code, done.stdout + done.stderr
+        done = program(*words, code=code, cwd=tmp_path)
         return (done.stdout + done.stderr).strip()
 
     run("run", "batch.yml")

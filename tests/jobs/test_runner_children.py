@@ -8,6 +8,7 @@ import textwrap
 
 import numpy as np
 import pytest
+from tests.commands import program
 
 from batchwork.io import open_file
 
@@ -74,10 +75,7 @@ def configure(folder, workflow, out="out", **params):
 
 
 def batchwork(folder, *words, check=0):
-    code = "from batchwork.cli.main import main; main()"
-    words = [sys.executable, "-c", code, *words]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == check, done.stdout + done.stderr
+    done = program(*words, code=check, cwd=folder)
     return done.stdout + done.stderr
 
 

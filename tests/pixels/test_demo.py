@@ -10,7 +10,9 @@ from batchwork.pixels.demo import IMAGES, LABELLED, draw_cells
 
 
 def test_round_cells_are_told_from_long_ones(tmp_path):
-    results = demo(tmp_path, lambda _event: None)
+    batch = demo(tmp_path)
+    assert batch.run().exit_code == 0
+    results = batch.definition.out
     right = []
     for number in range(1, IMAGES + 1):
         _, truth = draw_cells(seed=number)
@@ -25,9 +27,9 @@ def test_round_cells_are_told_from_long_ones(tmp_path):
 
 
 def test_what_is_there_stays(tmp_path):
-    demo(tmp_path, lambda _event: None)
+    demo(tmp_path).run()
     before = _times(tmp_path)
-    demo(tmp_path, lambda _event: None)
+    demo(tmp_path).run()
     assert _times(tmp_path) == before
 
 

@@ -1,14 +1,13 @@
 """Small simulated plates, and running the program on them."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+
+from tests.commands import program
 
 from batchwork.screening.plates.simulated import write_plate
 from batchwork.screening.simulation.plate import PlateDesign
 
-PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
 SMALL = ("--control-cells", "10", "--twin-sites", "0", "--quiet", "--workers", "1")
 """What a plate of small images needs; workers may be given again."""
 
@@ -16,15 +15,6 @@ SMALL = ("--control-cells", "10", "--twin-sites", "0", "--quiet", "--workers", "
 def make_plate(folder: Path, wells: int = 3, sites: int = 2, seed: int = 1, size: int = 256) -> list[Path]:
     """Write a plate of small images, and give them."""
     return write_plate(folder, PlateDesign(wells=wells, sites=sites, seed=seed, shape=(size, size)))
-
-
-def program(*words: object, code: int | None = 0, **more) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    more = {"timeout": 120, **more}
-    done = subprocess.run([*PROGRAM, *map(str, words)], capture_output=True, text=True, check=False, **more)
-    assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
-    assert code is None or done.returncode == code, done.stdout + done.stderr
-    return done
 
 
 def run(images: Path, results: Path, *words: object, workflow: str = "cell_analysis", code: int | None = 0, **more):

@@ -6,7 +6,8 @@ import shutil
 import numpy as np
 import pytest
 import tifffile
-from tests.screening.plates_made import make_plate, program, run, scores
+from tests.commands import program
+from tests.screening.plates_made import make_plate, run, scores
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import time
 
-from tests.screening.plates_made import PROGRAM, SMALL, make_plate, program, run, same, scores, tables
+from tests.commands import PROGRAM, program
+from tests.screening.plates_made import SMALL, make_plate, run, same, scores, tables
 
 
 def test_an_outlier_in_a_table_counts_as_in_a_run_from_scratch(whole, tmp_path):

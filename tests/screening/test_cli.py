@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from tests.screening.plates_made import make_plate, program, run, scores
+from tests.commands import program
+from tests.screening.plates_made import make_plate, run, scores
 
 
 @pytest.fixture(scope="module")

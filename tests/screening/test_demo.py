@@ -4,5 +4,7 @@ from batchwork.screening.cli.demo import demo
 
 
 def test_the_demonstration_scores_a_plate(tmp_path):
-    assert demo(tmp_path, lambda _event: None) == tmp_path / "results"
+    batch = demo(tmp_path)
+    assert batch.definition.out == tmp_path / "results"
+    assert batch.run().exit_code == 0
     assert sum(row["score"] is not None for row in scores(tmp_path / "results").values()) == 3

@@ -6,7 +6,8 @@ import h5py
 import numpy as np
 import pytest
 import zarr
-from tests.screening.plates_made import program, scores
+from tests.commands import program
+from tests.screening.plates_made import scores
 
 from batchwork.screening.plates.containers import read_images
 

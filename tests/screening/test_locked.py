@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from tests.screening.plates_made import make_plate, program, run, scores
+from tests.commands import program
+from tests.screening.plates_made import make_plate, run, scores
 
 HOLD = (
     "import fcntl, sys; f = open(sys.argv[1]); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); "

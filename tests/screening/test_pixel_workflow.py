@@ -4,7 +4,8 @@ import json
 import shutil
 
 import pytest
-from tests.screening.plates_made import make_plate, program, run, scores
+from tests.commands import program
+from tests.screening.plates_made import make_plate, run, scores
 
 from batchwork.screening.workflow.predicting import SHIPPED
 

@@ -2,7 +2,8 @@
 
 import subprocess
 
-from tests.screening.plates_made import PROGRAM, SMALL, planned, run, same, tables
+from tests.commands import PROGRAM
+from tests.screening.plates_made import SMALL, planned, run, same, tables
 
 
 def begin(images, results, workflow):

@@ -4,17 +4,17 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
+from functools import partial
 
 import pytest
+from tests.commands import PROGRAM, program
 
 from batchwork.tactile.results.checkpoint import Checkpoint
 from batchwork.tactile.results.opening import open_results
 
 torch = pytest.importorskip("torch")
 
-PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()", "tactile"]
 CONFIG = """\
 batch: {output_dir: out, format: pytorch, num_workers: 2}
 pipeline: {grid_size: 16, duration_ms: 50.0, dt_ms: 0.5}
@@ -29,15 +29,7 @@ def sweep(tmp_path):
     """Write a configuration and give a way to run commands beside it."""
     (tmp_path / "sweep.yml").write_text(CONFIG)
 
-    def run(*words, code=0):
-        done = subprocess.run(
-            [*PROGRAM, *map(str, words)], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=120
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stdout + done.stderr
-        return done
-
-    return run
+    return partial(program, "tactile", cwd=tmp_path)
 
 
 def load(path):
@@ -120,7 +112,7 @@ def test_what_a_kill_takes_is_the_same_when_it_is_made_again(sweep, tmp_path, se
     sweep("batch", "sweep.yml", "--out", "whole")
     edit(tmp_path, "repetitions: 2", "repetitions: 400")
     job = subprocess.Popen(
-        [*PROGRAM, "batch", "sweep.yml"], cwd=tmp_path, start_new_session=True,
+        [*PROGRAM, "tactile", "batch", "sweep.yml"], cwd=tmp_path, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     deadline = time.monotonic() + 120
@@ -170,7 +162,7 @@ def test_results_are_exported_in_other_forms(sweep, tmp_path):
 
 def test_it_is_a_batch_like_any_other(sweep, tmp_path):
     sweep("batch", "sweep.yml")
-    words = [*PROGRAM[:-1], "status", "out", "--json"]
+    words = [*PROGRAM, "status", "out", "--json"]
     seen = json.loads(subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path).stdout)
     assert seen["counts"] == {"done": 6}
     assert all(item["values"]["spikes"] >= 0 for item in seen["items"])

@@ -5,13 +5,14 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
+from functools import partial
 from importlib.metadata import version
 from types import MappingProxyType
 
 import pytest
 from ruamel.yaml import YAML
+from tests.commands import PROGRAM, program
 from tests.tactile.recording import CONFIG, record
 
 from batchwork.cli.main import root
@@ -19,8 +20,6 @@ from batchwork.errors import NotABatchError
 from batchwork.tactile.results.checkpoint import Checkpoint
 from batchwork.tactile.results.opening import Snapshot
 from batchwork.tactile.results.table import write_csv
-
-PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()", "tactile"]
 
 NOTHING = MappingProxyType({})
 LONG = {"pipeline": {"grid_size": 30, "duration_ms": 4000.0}, "neurons": {"sa_neurons": 200, "ra_neurons": 200}}
@@ -30,15 +29,7 @@ LONG = {"pipeline": {"grid_size": 30, "duration_ms": 4000.0}, "neurons": {"sa_ne
 def tactile(tmp_path):
     """Give a way to run commands in an empty folder."""
 
-    def run(*words, code=0):
-        done = subprocess.run(
-            [*PROGRAM, *map(str, words)], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=120
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stdout + done.stderr
-        return done
-
-    return run
+    return partial(program, "tactile", cwd=tmp_path)
 
 
 def write_config(path, sections=NOTHING, **stimulus):
@@ -49,7 +40,7 @@ def write_config(path, sections=NOTHING, **stimulus):
 def running(tmp_path):
     """Let a sweep run that does not end by itself in time, and has done something."""
     write_config(tmp_path / "sweep.yml", LONG, repetitions=3000)
-    words = [*PROGRAM, "batch", "sweep.yml", "--quiet"]
+    words = [*PROGRAM, "tactile", "batch", "sweep.yml", "--quiet"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     job = subprocess.Popen(words, cwd=tmp_path, start_new_session=True, **quiet)
     try:

@@ -3,12 +3,11 @@
 import re
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
+from tests.commands import PROGRAM
 
-PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
 SCORER = '''
 import os, signal, time
 import numpy as np

@@ -5,39 +5,18 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from dataclasses import dataclass
 
 import h5py
 import numpy as np
 import pytest
 import tifffile
-
-PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def text(self):
-        return self.out + self.err
-
-    @property
-    def json(self):
-        return json.loads(self.out)
+from tests.commands import PROGRAM, Ended, program
 
 
 def batchwork(*words, code=0):
-    """Run a command to its end; no command ever shows a traceback."""
-    ended = subprocess.run([*PROGRAM, *map(str, words)], capture_output=True, text=True, check=False, timeout=40)
-    assert ended.returncode == code, ended.stdout + ended.stderr
-    assert "Traceback" not in ended.stdout + ended.stderr
-    return Done(ended.returncode, ended.stdout, ended.stderr)
+    done = program(*words, code=code)
+    return Ended(done.returncode, done.stdout, done.stderr)
 
 
 def tree(folder):

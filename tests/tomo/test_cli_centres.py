@@ -12,20 +12,13 @@ import h5py
 import numpy as np
 import pytest
 import tifffile
+from tests.commands import PROGRAM
+from tests.commands import program as batchwork
 
 from batchwork.io.naming import natural_key
 from batchwork.tomo.formats.simulate import Simulation, simulate_scans
 
-PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
 PHASES = ("--phases", "try,infer,full")
-
-
-def batchwork(*words, code=0):
-    """Run a command to its end; no command ever shows a traceback."""
-    ended = subprocess.run([*PROGRAM, *map(str, words)], capture_output=True, text=True, check=False, timeout=120)
-    assert ended.returncode == code, ended.stdout + ended.stderr
-    assert "Traceback" not in ended.stdout + ended.stderr
-    return ended
 
 
 def items_of(folder):

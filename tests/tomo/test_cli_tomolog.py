@@ -6,13 +6,13 @@ import sys
 import time
 
 import pytest
+from tests.commands import PROGRAM, program
 from tests.tomo.conftest import Scans
 
 from batchwork.service.status import attempt_log
 from batchwork.tomo.formats.simulate import Simulation, simulate_scans
 from batchwork.tomo.workflow import flow
 
-PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
 STAND_IN = """#!{python}
 import json, os, pathlib, sys, time
 words = sys.argv[1:]
@@ -25,10 +25,6 @@ with open(folder / "calls.jsonl", "a") as calls:
 if scan.endswith("002") and not (folder / "mended").exists():
     print("*** An error occurred creating the image url. Error 429")
 """
-
-
-def program(*words):
-    return subprocess.run([*PROGRAM, *map(str, words)], check=True, capture_output=True, timeout=120)
 
 
 def reconstruct(folder, count) -> Scans:

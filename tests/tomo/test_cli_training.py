@@ -1,24 +1,14 @@
 """Learning from what the user has confirmed, from the command line."""
 
-import subprocess
-import sys
-
 import pytest
+from tests.commands import program
 
 from batchwork.tomo.formats.simulate import Simulation, simulate_scans
 from batchwork.tomo.training.labelled import read_folder
 
-PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
-
 
 def batchwork(*words, code=0):
-    """Run a command of tomography to its end; none ever shows a traceback."""
-    ended = subprocess.run(
-        [*PROGRAM, "tomo", *map(str, words)], capture_output=True, text=True, check=False, timeout=300
-    )
-    assert ended.returncode == code, ended.stdout + ended.stderr
-    assert "Traceback" not in ended.stdout + ended.stderr
-    return ended
+    return program("tomo", *words, code=code, timeout=300)
 
 
 @pytest.fixture

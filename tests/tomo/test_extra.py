@@ -9,12 +9,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from tests.commands import PROGRAM
 
 import batchwork
 from batchwork.errors import MissingExtraError
 from batchwork.extras import needs_extra
 
-PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
 INSTALL = "pip install 'batchwork[tomo]'"
 DISTRIBUTIONS = {"pywt": "pywavelets", "cupy": "cupy-cuda12x", "cupyx": "cupy-cuda12x"}
 """What is to be installed, by what is imported, where these differ."""

@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 import pytest
 import tifffile
+from tests.commands import PROGRAM
 
 from batchwork.engine.batch import Batch
 from batchwork.engine.running import run_batch
@@ -23,7 +24,6 @@ from batchwork.tomo.formats.simulate import Simulation, simulate_scans
 from batchwork.tomo.formats.volume import VolumeInfo, volume_writer
 from batchwork.tomo.formats.volumes.reading import open_volume
 
-PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
 SLOW = ("--cor", "31.5", "-p", "full.memory_gb=0.001", "--width", "40")
 
 

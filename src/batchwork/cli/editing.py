@@ -7,8 +7,7 @@ from typing import get_args
 
 import click
 
-from batchwork.cli.looking import dir_argument
-from batchwork.cli.options import workflow_option
+from batchwork.cli.common import dir_argument, workflow_option
 from batchwork.engine.repair import Method
 from batchwork.errors import ConfigError
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from batchwork.cli.common import dir_argument, workflow_option
 from batchwork.cli.display import Display
-from batchwork.cli.looking import dir_argument
-from batchwork.cli.options import RunningOptions, Watching, running_options, stale_option, workflow_option
+from batchwork.cli.options import RunningOptions, Watching, running_options, stale_option
 from batchwork.cli.running import run_and_show, target_argument
 from batchwork.engine.batch import Batch
 from batchwork.engine.events import RunEvent

@@ -7,16 +7,14 @@ from pathlib import Path
 
 import click
 
+from batchwork.cli.common import dir_argument, json_option, workflow_option
 from batchwork.cli.display import table
-from batchwork.cli.options import workflow_option
-
-dir_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
 
 @click.command()
 @dir_argument
 @workflow_option
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@json_option
 def status(folder: Path, workflow: str | None, as_json: bool) -> int:
     """Counts, the table, the failures grouped by class."""
     from batchwork.service.status import status as read_status
@@ -87,7 +85,7 @@ def _failures(rows: Sequence[Mapping[str, object]]) -> list[str]:
 @click.command()
 @dir_argument
 @click.argument("item")
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@json_option
 @workflow_option
 def explain(folder: Path, item: str, as_json: bool, workflow: str | None) -> int:
     """Why each step of one item, or group, is or is not up to date."""

@@ -177,6 +177,3 @@ def running_options(function: F) -> F:
     for decorator in reversed(_DECORATORS):
         decorated = decorator(decorated)
     return decorated  # type: ignore[return-value]
-
-
-workflow_option = click.option("--workflow", metavar="NAME", help="Which one, where a folder has several.")

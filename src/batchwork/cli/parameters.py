@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
+from batchwork.cli.common import dir_argument, json_option, workflow_option
 from batchwork.cli.editing import parse_values
-from batchwork.cli.looking import dir_argument
-from batchwork.cli.options import workflow_option
 from batchwork.errors import ConfigError
 
 _file = click.Path(path_type=Path)
@@ -28,7 +27,7 @@ _file = click.Path(path_type=Path)
 @click.option("--like", metavar="ITEM", help="Give them those that another item has of its own.")
 @click.option("--clear", is_flag=True, help="Go back to the parameters of the batch.")
 @click.option("--save", type=_file, metavar="FILE.yml", help="Write all parameters of one item.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@json_option
 @workflow_option
 def params(
     folder: Path,

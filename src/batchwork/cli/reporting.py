@@ -7,10 +7,9 @@ from typing import cast
 
 import click
 
-from batchwork.cli.looking import dir_argument
-from batchwork.cli.options import workflow_option
-from batchwork.engine.events import Listener
-from batchwork.engine.exits import DONE, FAILED
+from batchwork.cli.common import dir_argument, json_option, quiet_option, workflow_option
+from batchwork.engine.batch import Batch
+from batchwork.engine.exits import DONE, INTERRUPTED
 from batchwork.errors import ConfigError
 from batchwork.service.doctor import Machine, inspect_machine
 from batchwork.service.reporting import words
@@ -57,7 +56,7 @@ def schema(workflow: str, file: Path | None) -> int:
 
 @click.command()
 @click.argument("path", default=".", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@json_option
 def doctor(path: Path, as_json: bool) -> int:
     """Say what this machine has: cores, GPUs, libraries, free disk, file system of a path."""
     machine = inspect_machine(path)
@@ -88,28 +87,29 @@ def _doctor_lines(machine: Machine) -> Iterator[tuple[str, str]]:
 
 @click.command()
 @click.argument("pack", required=False)
-@click.option(
-    "--out", metavar="DIR", type=click.Path(path_type=Path), default="demo", show_default=True, help="Where to."
-)
-@click.option("--quiet", is_flag=True, help="No progress.")
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), default="demo", show_default=True,
+              help="Where to write it.")  # fmt: skip
+@quiet_option
 def demo(pack: str | None, out: Path, quiet: bool) -> int:
     """Simulate data, process them, and write the report; all packs, or the one named."""
     from batchwork.cli.display import Display
     from batchwork.service.report import write_report
-    from batchwork.service.status import status
 
-    unfinished = False
-    for name, show in _demos(pack):
+    code = DONE
+    for name, prepare in _demos(pack):
         click.echo(f"Demo of {name}")
-        results = show(out.absolute() / name, Display(quiet=quiet))
-        counts = cast("dict[str, int]", status(results)["counts"])
-        unfinished |= not counts.keys() <= {"done", "skipped"}
-        click.echo(f"Results saved to {results}: {', '.join(f'{n} {state}' for state, n in counts.items())}")
+        batch = prepare(out.absolute() / name)
+        ended = batch.run(listener=Display(quiet=quiet))
+        results, counts = batch.definition.out, ", ".join(f"{n} {state}" for state, n in ended.counts.items())
+        click.echo(f"Results saved to {results}: {counts}")
+        if ended.exit_code == INTERRUPTED:
+            return INTERRUPTED
         click.echo(f"Report: {write_report(results)}")
-    return FAILED if unfinished else DONE
+        code = max(code, ended.exit_code)
+    return code
 
 
-def _demos(pack: str | None) -> list[tuple[str, Callable[[Path, Listener], Path]]]:
+def _demos(pack: str | None) -> list[tuple[str, Callable[[Path], Batch]]]:
     """Load the demonstrations of the packs that have one.
 
     Raises
@@ -120,7 +120,7 @@ def _demos(pack: str | None) -> list[tuple[str, Callable[[Path, Listener], Path]
     from batchwork.engine.loading import load_pack, pack_names
 
     packs = [load_pack(name) for name in ([pack] if pack else pack_names())]
-    found = [(p.name, cast("Callable[[Path, Listener], Path]", p.load(p.demo))) for p in packs if p.demo]
+    found = [(p.name, cast("Callable[[Path], Batch]", p.load(p.demo))) for p in packs if p.demo]
     if not found:
         raise ConfigError(f"'{pack}' has no demo" if pack else "no pack is installed that has a demo")
     return found

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
+from batchwork.cli.common import workflow_option
 from batchwork.cli.display import Display, show_plan
-from batchwork.cli.options import RunningOptions, running_options, workflow_option
+from batchwork.cli.options import RunningOptions, running_options
 from batchwork.engine.batch import Batch
 from batchwork.engine.plans import Selection
 from batchwork.engine.running import plan_batch, run_batch

@@ -44,8 +44,8 @@ class Pack:
     command : str
         ``module:name`` of its click command, "" if it has none.
     demo : str
-        ``module:name`` of a function that takes a folder and a listener, makes data and a finished
-        batch below the folder, and gives the batch's folder; "" if it has none.
+        ``module:name`` of a function that takes a folder, makes data below it, and gives the `Batch` to run
+        over them; "" if it has none. Called again, it leaves what is there.
     """
 
     name: str

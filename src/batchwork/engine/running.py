@@ -4,13 +4,12 @@ import sqlite3
 import time
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from batchwork.engine.control import Control
 from batchwork.engine.definition import Definition
 from batchwork.engine.events import Listener, RunEvent
-from batchwork.engine.exits import INTERRUPTED
 from batchwork.engine.graph import Graph
 from batchwork.engine.intake import take_in
 from batchwork.engine.ledger import schema
@@ -21,7 +20,7 @@ from batchwork.engine.plans import Plan, Selection
 from batchwork.engine.programs import versions
 from batchwork.engine.recovery import forecast_disk, sweep_leftovers, take_over
 from batchwork.engine.session import Session, selection_plain
-from batchwork.engine.summary import Failure, Report, count_items, failures
+from batchwork.engine.summary import Report
 from batchwork.errors import DiskSpaceError
 from batchwork.io.filesystems import is_network
 
@@ -174,12 +173,9 @@ class _Run:
         return outcome
 
     def _report(self, outcome: str, plan: Plan) -> Report:
-        found = failures(self._ledger.db, self.selection)
-        if outcome == "done" and found:
-            outcome = "failed"
-        code = {"done": 0, "interrupted": INTERRUPTED}.get(outcome, 1)
-        report = Report(count_items(self._ledger.db), code, outcome, found, plan.count)
-        self.tell(RunEvent("end", {"outcome": outcome, "exit_code": code, "counts": report.counts}))
+        report = Report.of(self._ledger.db, self.selection, outcome, plan.count)
+        told = {"outcome": report.outcome, "exit_code": report.exit_code, "counts": report.counts}
+        self.tell(RunEvent("end", told))
         return report
 
 
@@ -204,8 +200,6 @@ def _join(home: Path, definition: Definition, selection: Selection, tell: Listen
 
 def _told_report(home: Path, selection: Selection, end: Mapping[str, object]) -> Report:
     with schema.open_for_reading(home / schema.FILE_NAME) as db:
-        found: list[Failure] = failures(db, selection)
-        outcome = str(end["outcome"])
-        code = INTERRUPTED if outcome == "interrupted" else int(bool(found) or outcome != "done")
-        counts: dict[str, int] = end["counts"]  # type: ignore[assignment]
-        return Report(counts, code, "failed" if outcome == "done" and found else outcome, found)
+        report = Report.of(db, selection, str(end["outcome"]))
+    counts: dict[str, int] = end["counts"]  # type: ignore[assignment]
+    return replace(report, counts=counts)

@@ -15,12 +15,11 @@ from batchwork.engine.control import ControlServer
 from batchwork.engine.coordinator import Coordinator
 from batchwork.engine.definition import Definition
 from batchwork.engine.events import Listener, RunEvent
-from batchwork.engine.exits import DONE, FAILED, INTERRUPTED
 from batchwork.engine.intake import take_in
 from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.planner import Planner
 from batchwork.engine.plans import Plan, Selection
-from batchwork.engine.summary import count_items, failures
+from batchwork.engine.summary import Report
 from batchwork.errors import BatchBusyError, ConfigError
 
 
@@ -102,10 +101,9 @@ class Session:
 
     def _tell_end(self) -> None:
         """Tell the followers; our own listener is told once everything is recorded."""
-        found = failures(self.ledger.db, self.selection)
-        code = INTERRUPTED if self._outcome == "interrupted" else FAILED if found or self._outcome != "done" else DONE
-        counts = count_items(self.ledger.db)
-        self._server.tell(RunEvent("end", {"outcome": self._outcome, "exit_code": code, "counts": counts}))
+        report = Report.of(self.ledger.db, self.selection, self._outcome)
+        told = {"outcome": self._outcome, "exit_code": report.exit_code, "counts": report.counts}
+        self._server.tell(RunEvent("end", told))
 
     @property
     def _outcome(self) -> str:

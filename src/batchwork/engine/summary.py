@@ -3,7 +3,9 @@
 import json
 import sqlite3
 from dataclasses import dataclass, field
+from typing import Self
 
+from batchwork.engine.exits import DONE, FAILED, INTERRUPTED
 from batchwork.engine.plans import Selection
 
 RANKS = ("done", "skipped", "cancelled", "stale", "pending", "running", "blocked", "failed")
@@ -33,7 +35,7 @@ class Report:
     counts : dict of str to int
         Item status → how many items, those that occur.
     exit_code : int
-        0 all done or up to date, 1 some failed, 130 interrupted.
+        See `batchwork.engine.exits`.
     outcome : str
         "done", "failed", "stopped" or "interrupted".
     failures : list of Failure
@@ -46,6 +48,14 @@ class Report:
     outcome: str
     failures: list[Failure] = field(default_factory=list)
     ran: int = 0
+
+    @classmethod
+    def of(cls, db: sqlite3.Connection, selection: Selection | None, outcome: str, ran: int = 0) -> Self:
+        """Sum up a run; one that is "done", but for failed or blocked tasks that it took in, has "failed"."""
+        found = failures(db, selection)
+        ended = "failed" if outcome == "done" and found else outcome
+        code = {"done": DONE, "interrupted": INTERRUPTED}.get(ended, FAILED)
+        return cls(count_items(db), code, ended, found, ran)
 
 
 def blocked_error(reason: str | None) -> dict[str, str]:

@@ -45,7 +45,8 @@ def choose_centre(scan: Path, columns: int, own: float | None, fallback: float |
     unusable = f" ({' and '.join(dict.fromkeys(given))}: not on its {columns} columns)" if given else ""
     raise NoCentre(
         f"{scan.name} has no centre of rotation{unusable}; "
-        f"enter one with `batchwork tomo set {scan.parent} {scan.name}=COR`, or give one for all with --cor"
+        f"enter one with `batchwork tomo set {scan.parent} {scan.name}=COR`, or give one for all with --cor "
+        "(`batchwork set DIR ITEM cor=COR` and fallback_cor in a batch of another workflow)"
     )
 
 

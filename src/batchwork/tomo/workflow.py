@@ -13,6 +13,7 @@ from batchwork.engine.workflow import Workflow
 from batchwork.errors import ParameterError
 from batchwork.extras import needs_extra
 from batchwork.tomo.methods import Method
+from batchwork.tomo.page_content import PageContent
 from batchwork.tomo.preprocessing import Positive, Preprocessing
 
 FilterName = Literal["ramp", "shepp", "hann", "hamming", "cosine", "parzen"]
@@ -26,6 +27,7 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 
 _AS_IT_IS = Preprocessing()
 _FILTERED = Method()
+_MIDDLE = PageContent()
 _WHOLE_MACHINE = Resources(cpus="share")
 _WITH_GPU = Resources(cpus="share", gpu="optional")
 
@@ -244,34 +246,18 @@ def publish(
     volume: dict[str, Path],
     output: Path,
     *,
-    low: float | None = None,
-    high: float | None = None,
-    column: int | None = None,
-    row: int | None = None,
-    slice: int | None = None,  # noqa: A002 - what it is
-    note: str = "",
+    content: PageContent = _MIDDLE,
 ) -> None:
-    """Make a page about a reconstructed scan, which needs nothing but itself.
-
-    Parameters
-    ----------
-    low, high : float
-        Values of black and white; by default the 5th and 95th percentile of each picture.
-    column, row, slice : int
-        Where the volume is cut; in the middle by default.
-    note : str
-        Words that stand below the title.
-    """
+    """Make a page about a reconstructed scan, which needs nothing but itself."""
     with needs_extra("tomo"):
         from batchwork.tomo.formats.reader import open_scan
         from batchwork.tomo.formats.volumes.reading import companions, open_volume
-        from batchwork.tomo.publishing.scan_page import PageOptions, scan_page
+        from batchwork.tomo.publishing.scan_page import scan_page
 
-    options = PageOptions(low, high, (column, row, slice), note)
     with open_volume(volume["volume"]) as made:
         beside = companions(made)
         with open_scan(source, flats=beside.flats, darks=beside.darks, theta=beside.theta, accept_short=True) as scan:
-            page = scan_page(scan, made, options, progress)
+            page = scan_page(scan, made, content, progress)
     output.write_text(page.html(), encoding="utf-8")
 
 
@@ -290,12 +276,7 @@ def upload_to_tomolog(
     volume: dict[str, Path],
     output: Path,
     *,
-    low: float | None = None,
-    high: float | None = None,
-    column: int | None = None,
-    row: int | None = None,
-    slice: int | None = None,  # noqa: A002 - what it is
-    note: str = "",
+    content: PageContent = _MIDDLE,
     beamline: str = "",
     cloud: str = "",
     presentation_url: str = "",
@@ -307,12 +288,6 @@ def upload_to_tomolog(
 
     Parameters
     ----------
-    low, high : float
-        Values of black and white; by default the 5th and 95th percentile of the middle slice.
-    column, row, slice : int
-        Where the volume is cut; in the middle by default.
-    note : str
-        Words that stand on the page.
     beamline : str
         For whose layout of the page; TomoLog knows 2-bm, 7-bm and 32-id.
     cloud : str
@@ -331,9 +306,8 @@ def upload_to_tomolog(
         from batchwork.tomo.tomolog.upload import upload
 
     options = TomologOptions(
-        program=program, beamline=beamline, cloud=cloud, presentation_url=presentation_url, note=note,
-        low=low, high=high, at=(column, row, slice), extra=extra,
-    )  # fmt: skip
+        program=program, beamline=beamline, cloud=cloud, presentation_url=presentation_url, content=content, extra=extra
+    )
     told = upload(source, volume["volume"], options, time_limit_s=time_limit_s)
     output.write_text(told, encoding="utf-8")
 

@@ -5,7 +5,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from tests.screening.plates_made import program, run
+from tests.commands import program
+from tests.screening.plates_made import run
 
 from batchwork.screening.plates.simulated import write_plate
 from batchwork.screening.simulation.plate import PlateDesign

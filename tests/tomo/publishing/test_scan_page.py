@@ -12,7 +12,8 @@ from batchwork.tomo.formats.metadata import read_facts
 from batchwork.tomo.formats.reader import open_scan
 from batchwork.tomo.formats.volume import VolumeInfo, volume_writer
 from batchwork.tomo.formats.volumes.reading import open_volume
-from batchwork.tomo.publishing.scan_page import PageOptions, scan_page
+from batchwork.tomo.page_content import PageContent
+from batchwork.tomo.publishing.scan_page import scan_page
 
 
 class Page(HTMLParser):
@@ -48,7 +49,7 @@ def volume(tmp_path, good_scan):
 
 def page_of(path, volume, **options):
     with open_scan(path) as scan, open_volume(volume) as made:
-        return scan_page(scan, made, PageOptions(**options)).html()
+        return scan_page(scan, made, PageContent(**options)).html()
 
 
 def test_the_page_needs_nothing_but_itself(good_scan, volume):
@@ -69,7 +70,7 @@ def test_it_tells_of_the_scan_and_of_how_it_was_reconstructed(good_scan, volume)
 
 
 def test_places_and_contrast_are_taken(good_scan, volume):
-    text = page_of(good_scan[0], volume, low=0.25, high=0.75, at=(1, 2, 5))
+    text = page_of(good_scan[0], volume, low=0.25, high=0.75, column=1, row=2, slice=5)
     for word in ("Section z: slice 5", "Section y: row 2", "Section x: column 1", "0.25 to 0.75"):
         assert word in text
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from batchwork.tomo.formats.volume import VolumeInfo, volume_writer
+from batchwork.tomo.page_content import PageContent
 from batchwork.tomo.tomolog.command import TomologOptions, UploadFailed, require_found, words_for
 from batchwork.tomo.tomolog.contrast import Shown, look_into
 
@@ -28,8 +29,8 @@ def parsed(words):
 
 def test_everything_reaches_tomolog_as_it_was_given():
     options = TomologOptions(
-        program="/opt/tomolog", beamline="2-bm", cloud="aps", presentation_url="https://x/d/1/edit", note="--a 'b'",
-        at=(3, None, 5), extra=("--doc-dir", "here"),
+        program="/opt/tomolog", beamline="2-bm", cloud="aps", presentation_url="https://x/d/1/edit",
+        content=PageContent(note="--a 'b'", column=3, slice=5), extra=("--doc-dir", "here"),
     )  # fmt: skip
     words = words_for(SCAN, options, Shown(-2.5e-7, 0.125, 0, 10))
     assert words[:2] == ["/opt/tomolog", "run"]

@@ -4,30 +4,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from batchwork.engine.events import Listener
+    from batchwork.engine.batch import Batch
 
 _ROUND_CELLS = 2
 
 
-def demo(folder: Path, listener: "Listener") -> Path:
-    """Train on strokes, classify images, and measure the round cells in them; what is there already stays.
+def demo(folder: Path) -> "Batch":
+    """Draw images and train on strokes in some, so that all can be classified; what is there already stays.
 
     Parameters
     ----------
     folder : Path
         The images go to ``images`` in it, the project to ``cells.ilp``, the results to ``results``.
-    listener : callable
-        Gets the events of the run.
-
-    Returns
-    -------
-    Path
-        The folder of the results.
     """
     from batchwork.engine.batch import Batch
     from batchwork.engine.definition import Definition
     from batchwork.engine.items import files
-    from batchwork.engine.running import run_batch
     from batchwork.pixels.demo import make_images
     from batchwork.pixels.workflow import flow
 
@@ -37,9 +29,7 @@ def demo(folder: Path, listener: "Listener") -> Path:
         "predict": {"project": str(folder / "cells.ilp")},
         "objects": {"class_number": _ROUND_CELLS, "min_size": 40},
     }
-    batch = Batch(Definition(flow, files(folder / "images" / "*.png"), folder / "results", params))
-    run_batch(batch.definition, batch.select(), listener)
-    return batch.definition.out
+    return Batch(Definition(flow, files(folder / "images" / "*.png"), folder / "results", params))
 
 
 def _train(folder: Path) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from batchwork.cli.common import json_option
+
 if TYPE_CHECKING:
     from batchwork.pixels.projects import Project
 
@@ -15,7 +17,7 @@ Facts = dict[str, Any]
 
 @click.command()
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@json_option
 def info(paths: tuple[Path, ...], as_json: bool) -> int:
     """Show what is in projects, in containers and in images."""
     found = [_facts(path) for path in paths]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchwork.cli.common import json_option, seed_option
 from batchwork.pixels.cli.options import both
 
 if TYPE_CHECKING:
@@ -18,13 +19,10 @@ _raw = both("raw", multiple=True, metavar="FILE", help="Where the project's imag
 _folds = click.option(
     "--folds", type=click.IntRange(min=2), default=5, show_default=True, help="Parts held out in turn."
 )
-_seed = click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same figures."
-)
+_seed = seed_option("figures")
 _trees = click.option(
     "--trees", type=click.IntRange(min=1), default=100, show_default=True, help="Trees of the forests."
 )
-_json = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
 
 
 @click.command()
@@ -33,7 +31,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="JSON on standard o
 @_folds
 @_trees
 @_seed
-@_json
+@json_option
 def evaluate(project: Path, raw: tuple[str, ...], folds: int, trees: int, seed: int, as_json: bool) -> int:
     """Say how well a project's features and labels do on places that were held out.
 
@@ -89,7 +87,7 @@ def _tell_evaluation(found: "Evaluation", names: list[str], *, as_json: bool) ->
 @_folds
 @_trees
 @_seed
-@_json
+@json_option
 def suggest(
     project: Path,
     raw: tuple[str, ...],

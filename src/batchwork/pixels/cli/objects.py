@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from batchwork.cli.common import seed_option
 from batchwork.cli.options import RunningOptions, running_options
 from batchwork.errors import ConfigError
-from batchwork.pixels.cli.options import both
 
 if TYPE_CHECKING:
     from batchwork.engine.definition import Definition
@@ -25,17 +25,18 @@ _SHARE = click.FloatRange(0, 1, max_open=True)
 @click.option("--threshold", type=_SHARE, help="Smoothed probabilities above it belong to objects; 0.5 by default.")
 @click.option("--core", type=_SHARE, help="Hysteresis: an object must also hold a pixel above this.")
 @click.option("--sigma", metavar="S|Z,Y,X", help="Smoothing before that, in pixels; 1 by default.")
-@both("min_size", type=click.IntRange(min=1), help="Smaller objects are left out, in pixels; 10 by default.")
-@both("max_size", type=click.IntRange(min=1), help="So are larger ones.")
+@click.option("--min-size", "--min_size", type=click.IntRange(min=1),
+              help="Smaller objects are left out, in pixels; 10 by default.")  # fmt: skip
+@click.option("--max-size", "--max_size", type=click.IntRange(min=1), help="So are larger ones.")
 @click.option("--corners", is_flag=True, help="Pixels that share only a corner belong together.")
 @click.option("--class", "class_number", type=click.IntRange(min=1), help="Class of pixels; 1 by default.")
 @click.option("--raw", multiple=True, metavar="FILE", help="The image of each file, in order, for brightness.")
 @click.option("--classifier", metavar="P.ilp", type=_FILE, help="Classify; how objects are found comes from it too.")
 @click.option("--train", metavar="P.ilp", type=_FILE, help="Train a classifier on marked objects instead.")
 @click.option("--labels", multiple=True, metavar="FILE", help="With --train: marks on the objects of each file.")
-@both("label_names", metavar="A,B", help="With --train: names of the classes.")
+@click.option("--label-names", "--label_names", metavar="A,B", help="With --train: names of the classes.")
 @click.option("--trees", type=click.IntRange(min=1), default=100, show_default=True, help="With --train.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="With --train.")
+@seed_option("forest")
 @click.option(
     "--table", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True, help="Form of the table."
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from batchwork.cli.common import dir_argument, json_option
 from batchwork.io.atomic import write_text
 
 _STRANGE = 1.0
@@ -51,9 +52,9 @@ def lines_of(out: Path) -> list[Line]:
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@dir_argument
 @click.option("--csv", "table", type=click.Path(path_type=Path), metavar="FILE", help="Write the table.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@json_option
 def report(folder: Path, table: Path | None, as_json: bool) -> int:
     """Show the results of a folder, the images to look at first on top.
 

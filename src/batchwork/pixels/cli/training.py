@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchwork.cli.common import json_option, seed_option
 from batchwork.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--input-axes", "--input_axes", "axes", metavar="AXES", help="Axes of the images, such as zyxc.")
 @click.option("--label-names", "--label_names", "names", metavar="A,B", help="Names of the labels.")
 @click.option("--trees", type=click.IntRange(min=1), default=100, show_default=True, help="Trees of the forest.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same forest.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@seed_option("forest")
+@json_option
 def train(
     out: Path,
     raw: tuple[str, ...],

@@ -4,26 +4,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from batchwork.engine.events import Listener
+    from batchwork.engine.batch import Batch
 
 
-def demo(folder: Path, listener: "Listener") -> Path:
-    """Simulate a small plate and score it; what is there already stays.
+def demo(folder: Path) -> "Batch":
+    """Simulate a small plate, which can be scored; what is there already stays.
 
     Parameters
     ----------
     folder : Path
         The images go to ``plate`` in it, the results to ``results``.
-    listener : callable
-        Gets the events of the run.
-
-    Returns
-    -------
-    Path
-        The folder of the results.
     """
     from batchwork.engine.batch import Batch
-    from batchwork.engine.running import run_batch
     from batchwork.screening.cli.batches import PlateRun, mapping_of, workflow_named
     from batchwork.screening.cli.settings import settings_of
     from batchwork.screening.plates.naming import open_folder
@@ -35,6 +27,4 @@ def demo(folder: Path, listener: "Listener") -> Path:
     flow, plate = workflow_named("cell_analysis"), open_folder(folder / "plate")
     params, _, _ = settings_of(flow, None, {})
     params["segment"]["mapping"] = mapping_of(plate, None)
-    batch = Batch(PlateRun(flow, plate, folder / "results", params).definition())
-    run_batch(batch.definition, batch.select(), listener)
-    return batch.definition.out
+    return Batch(PlateRun(flow, plate, folder / "results", params).definition())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from batchwork.screening.cli.results import folder_argument
+from batchwork.cli.common import existing_dir_argument, json_option
 
 if TYPE_CHECKING:
     from batchwork.screening.quality.comparing import Compared, Judged
@@ -18,7 +18,7 @@ Row = Mapping[str, Any]  # Any: JSON data
 @click.command()
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True,
                 type=click.Path(exists=True, file_okay=False, path_type=Path))  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@json_option
 def quality(folders: tuple[Path, ...], as_json: bool) -> int:
     """Show how good a plate is: controls, effects of the place, drift, the smallest ratio it detects.
 
@@ -41,8 +41,8 @@ def quality(folders: tuple[Path, ...], as_json: bool) -> int:
 
 
 @click.command()
-@folder_argument
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@existing_dir_argument
+@json_option
 def review(folder: Path, as_json: bool) -> int:
     """Show which images of a plate to look at, the most unusual first, and why."""
     from batchwork.cli.display import table

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import click
 
+from batchwork.cli.common import existing_dir_argument, json_option, workflow_option
+
 _FORMS = ("csv", "xlsx", "parquet", "ome-zarr", "platebrowser")
-folder_argument = click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 
 
 @click.command()
-@folder_argument
-@click.option("--workflow", metavar="NAME", help="Which one, where a folder has several.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+@existing_dir_argument
+@workflow_option
+@json_option
 def scores(folder: Path, workflow: str | None, as_json: bool) -> int:
     """Show the scores of the wells, how sure they are, and why a well has none."""
     from batchwork.cli.display import table
@@ -37,11 +38,11 @@ def _number(value: object) -> str:
 
 
 @click.command()
-@folder_argument
+@existing_dir_argument
 @click.option("--format", "form", type=click.Choice(_FORMS), default="csv", show_default=True)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
-              help="Where to; `export` in the folder of the workflow by default.")  # fmt: skip
-@click.option("--workflow", metavar="NAME", help="Which one, where a folder has several.")
+              help="Where to write it; `export` in the folder of the workflow by default.")  # fmt: skip
+@workflow_option
 def export(folder: Path, form: str, out: Path | None, workflow: str | None) -> int:
     """Write what came out of a plate for other programs, and print the paths.
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from batchwork.cli.common import quiet_option, seed_option
+
 _FORMATS = ("6", "24", "96", "384", "1536")
 
 
@@ -26,7 +28,7 @@ class _Range(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--wells", type=click.IntRange(min=1), help="How many are filled, row by row; all by default.")
 @click.option("--sites", type=click.IntRange(min=1), default=9, show_default=True, help="Images of each well.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@seed_option("files")
 @click.option("--format", "plate_format", type=click.Choice(_FORMATS), default="96", show_default=True, help="Wells.")
 @click.option("--ratio", type=_Range(), default="1.0:1.8", show_default=True, help="Serum of infected over others.")
 @click.option("--infected", type=_Range(), default="0.45:0.9", show_default=True, help="Share of infected cells.")
@@ -36,7 +38,7 @@ class _Range(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
               help="Share of sites that were exposed too long; a tenth, if none is given.")  # fmt: skip
 @click.option("--edge", is_flag=True, help="Brighter wells at the edge of the plate.")
 @click.option("--cut", type=click.IntRange(min=0), default=0, show_default=True, help="So many files end too early.")
-@click.option("--quiet", is_flag=True, help="No progress.")
+@quiet_option
 def simulate(
     folder: Path,
     wells: int | None,

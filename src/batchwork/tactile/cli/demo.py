@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from batchwork.engine.events import Listener
+    from batchwork.engine.batch import Batch
 
 _CONFIG = {
     "pipeline": {"grid_size": 40, "duration_ms": 200.0},
@@ -16,23 +16,15 @@ _CONFIG = {
 }
 
 
-def demo(folder: Path, listener: "Listener") -> Path:
+def demo(folder: Path) -> "Batch":
     """Sweep the amplitude and the width of a touch; what is there already stays.
 
     Parameters
     ----------
     folder : Path
         The results go to ``sweep`` in it.
-    listener : callable
-        Gets the events of the run.
-
-    Returns
-    -------
-    Path
-        The folder of the results.
     """
-    from batchwork.engine.plans import Selection
-    from batchwork.engine.running import run_batch
+    from batchwork.engine.batch import Batch
     from batchwork.tactile.cli.batches import definition_of, keep_to, prepare_folder
     from batchwork.tactile.configuration import parse_configuration
 
@@ -41,5 +33,4 @@ def demo(folder: Path, listener: "Listener") -> Path:
     definition = definition_of(configuration, sweep)
     prepare_folder(configuration, sweep)
     keep_to(definition, sweep)
-    run_batch(definition, Selection(frozenset(definition.steps or ())), listener)
-    return definition.out
+    return Batch(definition)

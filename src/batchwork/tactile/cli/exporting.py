@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-_FOLDER = click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+from batchwork.cli.common import existing_dir_argument
 
 
 @click.command()
-@_FOLDER
+@existing_dir_argument
 @click.option(
     "--format",
     "form",
@@ -48,7 +48,7 @@ def export(folder: Path, form: str, large: bool) -> int:
 
 
 @click.command()
-@_FOLDER
+@existing_dir_argument
 @click.option("--licence", metavar="NAME", help="Of the data, such as CC-BY-4.0; else that of the card that is there.")
 @click.option("--check", is_flag=True, help="Compare the files with the card that is there; write nothing.")
 def card(folder: Path, licence: str | None, check: bool) -> int:

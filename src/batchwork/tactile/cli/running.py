@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchwork.cli.common import json_option, quiet_option
+
 if TYPE_CHECKING:
     from batchwork.tactile.configuration import Configuration
     from batchwork.tactile.sweeps import Sweep
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Instead of the file's.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N stimuli.")
 @click.option("--out", metavar="DIR", help="Instead of the file's output_dir.")
-@click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
-@click.option("--quiet", is_flag=True, help="No progress.")
+@json_option
+@quiet_option
 def batch(
     config: Path,
     dry_run: bool,

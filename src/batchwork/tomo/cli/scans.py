@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from batchwork.cli.common import seed_option
 from batchwork.engine.exits import DONE, FAILED
 from batchwork.errors import ConfigError
 from batchwork.tomo.cli.group import paths_argument
@@ -37,7 +38,7 @@ def check(paths: tuple[Path, ...], **beside: Path | None) -> int:
 @click.option("--columns", type=click.IntRange(16), default=512, show_default=True, help="Width of the detector.")
 @click.option("--angles", type=click.IntRange(2), default=360, show_default=True, help="Projections over 180°.")
 @click.option("--rows", type=click.IntRange(1), default=8, show_default=True, help="Height of the detector.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same gives the same files.")
+@seed_option("files")
 @click.option("--name", default="scan", show_default=True, help="How their names begin.")
 def simulate(folder: Path, **size: Any) -> int:  # Any: the types are click's
     """Write scans with known truth, which is in truth.json."""

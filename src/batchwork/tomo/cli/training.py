@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from batchwork.cli.common import seed_option
 from batchwork.engine.exits import DONE, FAILED
 from batchwork.errors import BatchworkError, NoItemsError
 from batchwork.extras import needs_extra
@@ -84,7 +85,7 @@ def _settings(scans: ScanFolder) -> "Preprocessing":
 @click.option(
     "--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long; a later call goes on."
 )
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same gives the same network.")
+@seed_option("network", default=1)
 @click.option("--workers", type=click.IntRange(0), default=1, show_default=True,
               help="Processes that make what is learnt from.")  # fmt: skip
 def train(folder: Path, labelled: tuple[Path, ...], steps: int, minutes: float | None, seed: int, workers: int) -> int:

@@ -1,7 +1,6 @@
 """From a scan and its volume to the page about them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from batchwork.io.pages import Picture
 from batchwork.tomo.formats.metadata import Fact, read_facts
 from batchwork.tomo.formats.scan import Scan, ScanInfo
 from batchwork.tomo.formats.volumes.reading import StoredVolume
+from batchwork.tomo.page_content import PageContent
 from batchwork.tomo.publishing.page import ScanPage, grey_picture
 from batchwork.tomo.publishing.sections import Sections, contrast, grey, sections
 
@@ -33,30 +33,10 @@ _TITLES = {
 """Of what a volume says about itself; other names speak for themselves."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageOptions:
-    """What the user chose for a page.
-
-    Attributes
-    ----------
-    low, high : float or None
-        Values of black and white in the sections; None is the 5th and 95th percentile.
-    at : (int or None, int or None, int or None)
-        Column, row and slice of the sections; None is the middle.
-    note : str
-        Stands below the title.
-    """
-
-    low: float | None = None
-    high: float | None = None
-    at: tuple[int | None, int | None, int | None] = (None, None, None)
-    note: str = ""
-
-
 def scan_page(
     scan: Scan,
     volume: StoredVolume,
-    options: PageOptions,
+    content: PageContent,
     progress: Callable[[float, float | None], None] | None = None,
 ) -> ScanPage:
     """Describe a scan and its volume.
@@ -67,7 +47,7 @@ def scan_page(
         Open.
     volume : StoredVolume
         Open.
-    options : PageOptions
+    content : PageContent
     progress : callable, optional
         Called with the slices read so far, and their number.
 
@@ -76,13 +56,13 @@ def scan_page(
     ParameterError
         If a section is asked for that lies outside the volume.
     """
-    cut = sections(volume, options.at, progress)
+    cut = sections(volume, content.cuts, progress)
     facts = read_facts(scan.info.path)
     return ScanPage(
         title=scan.info.path.name,
-        note=options.note,
+        note=content.note,
         summary=_summary(scan.info, facts),
-        pictures=[_projection(scan), *_sections(cut, options, str(volume.description.get("units", "")))],
+        pictures=[_projection(scan), *_sections(cut, content, str(volume.description.get("units", "")))],
         made=_made(volume),
         facts=facts,
     )
@@ -128,12 +108,12 @@ def _projection(scan: Scan) -> Picture:
     )
 
 
-def _sections(cut: Sections, options: PageOptions, units: str) -> list[Picture]:
+def _sections(cut: Sections, content: PageContent, units: str) -> list[Picture]:
     x, y, z = cut.at
     named = (("z", f"slice {z}", cut.z), ("y", f"row {y}", cut.y), ("x", f"column {x}", cut.x))
-    return [_section(f"Section {axis}: {where}", image, options, units) for axis, where, image in named]
+    return [_section(f"Section {axis}: {where}", image, content, units) for axis, where, image in named]
 
 
-def _section(title: str, image: NDArray[np.float32], options: PageOptions, units: str) -> Picture:
-    black, white = contrast(image, options.low, options.high)
+def _section(title: str, image: NDArray[np.float32], content: PageContent, units: str) -> Picture:
+    black, white = contrast(image, content.low, content.high)
     return grey_picture(title, f"{black:.4g} to {white:.4g} {units}".strip(), grey(image, black, white))

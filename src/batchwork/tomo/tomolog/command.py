@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchwork.errors import TaskError
+from batchwork.tomo.page_content import PageContent
 from batchwork.tomo.tomolog.contrast import Shown
 
 MIDDLE = -1
 """TomoLog's word for the middle of the volume."""
+_AS_IT_IS = PageContent()
 _PLAIN_NUMBER = re.compile(r"-\d+")
 
 
@@ -28,12 +30,9 @@ class TomologOptions:
     ----------
     program : str
         Its name or path.
-    beamline, cloud, presentation_url, note : str
-        Empty leaves them to TomoLog's own configuration.
-    low, high : float or None
-        Values of black and white, in the volume's unit; None is a percentile.
-    at : (int or None, int or None, int or None)
-        Column, row and slice of the sections; None is the middle.
+    beamline, cloud, presentation_url : str
+        Empty leaves them to TomoLog's own configuration, as an empty note does.
+    content : PageContent
     extra : tuple of str
         More words for its command line.
     """
@@ -42,10 +41,7 @@ class TomologOptions:
     beamline: str = ""
     cloud: str = ""
     presentation_url: str = ""
-    note: str = ""
-    low: float | None = None
-    high: float | None = None
-    at: tuple[int | None, int | None, int | None] = (None, None, None)
+    content: PageContent = _AS_IT_IS
     extra: tuple[str, ...] = ()
 
 
@@ -59,7 +55,7 @@ def words_for(scan: Path, options: TomologOptions, shown: Shown) -> list[str]:
     shown : Shown
         What is in its volume.
     """
-    x, y, z = options.at
+    x, y, z = options.content.cuts
     if z is None and shown.first > 0:  # of a volume that begins higher up TomoLog looks for the middle too low
         z = shown.middle
     told: dict[str, object] = {
@@ -70,7 +66,7 @@ def words_for(scan: Path, options: TomologOptions, shown: Shown) -> list[str]:
         "idx": MIDDLE if x is None else x,
         "idy": MIDDLE if y is None else y,
         "idz": MIDDLE if z is None else z,
-        "note": options.note,
+        "note": options.content.note,
         "min": f"{shown.low:.7g}",
         "max": f"{shown.high:.7g}",
     }

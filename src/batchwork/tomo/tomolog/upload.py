@@ -22,7 +22,7 @@ def upload(scan: Path, volume: Path, options: TomologOptions, *, time_limit_s: f
     TomologMissing, UploadFailed, FileFormatError
     """
     require_found(scan, volume)
-    words = words_for(scan, options, look_into(volume, options.low, options.high))
+    words = words_for(scan, options, look_into(volume, options.content.low, options.content.high))
     command = shlex.join(words)
     print(command, flush=True)  # noqa: T201 - goes to the task's log
     with turn("tomolog"):
