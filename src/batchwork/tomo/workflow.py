@@ -15,6 +15,7 @@ from batchwork.extras import needs_extra
 from batchwork.tomo.methods import Method
 from batchwork.tomo.page_content import PageContent
 from batchwork.tomo.preprocessing import Positive, Preprocessing
+from batchwork.tomo.scorer_files import CHECKPOINT, NETWORK, scorer_files
 
 FilterName = Literal["ramp", "shepp", "hann", "hamming", "cosine", "parzen"]
 Binning = Literal[0, 1, 2, 3]
@@ -30,8 +31,6 @@ _FILTERED = Method()
 _MIDDLE = PageContent()
 _WHOLE_MACHINE = Resources(cpus="share")
 _WITH_GPU = Resources(cpus="share", gpu="optional")
-
-_CHECKPOINT = "tomocor:"
 
 _PLACES = {"tiff": "{stem}_rec/", "hdf5": "{stem}_rec.h5", "zarr": "{stem}_rec.zarr/"}
 
@@ -83,6 +82,7 @@ def try_centres(
     outputs="try_center/{stem}/center_of_rotation.txt",
     takes={"stack": "try"},
     writes=("cor", "tilt"),
+    uses=scorer_files,
     version="1",
     resources=_WITH_GPU,
 )
@@ -135,12 +135,12 @@ def _register(reference: str) -> None:
     """
     from batchwork.tomo.kernels.scorers import SCORERS, Net
 
-    if reference.startswith("net:"):
-        SCORERS[reference] = Net(Path(reference.removeprefix("net:")))
-    elif reference.startswith(_CHECKPOINT):
+    if reference.startswith(NETWORK):
+        SCORERS[reference] = Net(Path(reference.removeprefix(NETWORK)))
+    elif reference.startswith(CHECKPOINT):
         with needs_extra("tomocor", "The scorer tomocor"):
             from batchwork.tomo.models.tomocor import load_scorer
-        SCORERS[reference] = load_scorer(Path(reference.removeprefix(_CHECKPOINT)))
+        SCORERS[reference] = load_scorer(Path(reference.removeprefix(CHECKPOINT)))
     else:
         SCORERS[reference] = _own_scorer(reference)
 
