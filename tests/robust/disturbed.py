@@ -72,7 +72,11 @@ class Pack:
     out: str = OUT
     """Where the results go."""
     grows: str = ""
-    """Visible files that hold what is done so far, as a regular expression; all others are whole or not there."""
+    """Files that hold what is done so far, as a regular expression."""
+    varies: str = ""
+    """Files whose bytes depend on the course of the run, as a regular expression."""
+    reads_early: bool = False
+    """Whether all that goes has been read when the plan stands."""
 
 
 def _scans(folder: Path) -> None:
@@ -118,7 +122,6 @@ def _job(folder: Path) -> None:
 
 _TOMO = ("tomo", "full", "scans", "--cor", "31.5", "--workers", "1")
 _PIXELS = ("pixels", "predict", "--project", "cells.ilp", "image_0.png", "image_1.png", "image_2.png")
-_GROWS = r"checkpoint\.pt|stimuli\.csv|events/.*"
 _SCREENING = ("screening", "run", "cell_analysis", "--input", "plate", "--folder", OUT, "--control-cells", "10")
 PACKS: Mapping[str, Pack] = {
     "tomo": Pack(_scans, _TOMO, "scans/*.h5", 330_000, 10_000, out="scans_rec"),
@@ -130,8 +133,17 @@ PACKS: Mapping[str, Pack] = {
         300_000,
         20_000,
         grows=r"checkpoint\.pt|stimuli\.csv|events/.*",
+        varies=r"checkpoint\.pt|events/.*",
+        reads_early=True,
     ),
-    "screening": Pack(_plate, (*_SCREENING, "--twin-sites", "0", "--workers", "1"), "plate/*.tiff", 500_000, 50_000),
+    "screening": Pack(
+        _plate,
+        (*_SCREENING, "--twin-sites", "0", "--workers", "1"),
+        "plate/*.tiff",
+        500_000,
+        50_000,
+        grows=r"cell_analysis/.*",
+    ),
     "tomo-objects": Pack(_scans_and_project, ("run", "batch.yml"), "scans/*.h5", 500_000, 50_000),
     "jobs": Pack(_job, ("run", "batch.yml"), "image_*.npy", 700_000, 50_000),
 }
