@@ -330,11 +330,9 @@ class Coordinator:
         if settled.state == "failed":
             self.failed = True
             if settled.kind == "DiskFull" and not self.stopping:
+                where = f"{self.definition.out}: the disk is full ({settled.message})"
                 self.tell(
-                    RunEvent(
-                        "note",
-                        {"text": f"{settled.message}; nothing more is started: free some space and run again"},
-                    )
+                    RunEvent("note", {"text": f"{where}; nothing more is started: free some space and run again"})
                 )
                 self.stop(drain=True)
             if self.definition.options.on_error == "stop" and not self.stopping:
