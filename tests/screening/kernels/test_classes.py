@@ -5,7 +5,13 @@ import pytest
 from scipy.special import expit, logit
 
 from batchwork.errors import ParameterError
-from batchwork.screening.kernels.classes import Logistic, probabilities, unmixed_medians
+from batchwork.screening.kernels.classes import (
+    Logistic,
+    log_error_of_unmixed,
+    probabilities,
+    unmixed_medians,
+)
+from batchwork.screening.tables.confidence import log_error_of_median
 
 
 def sample(rng, n, share):
@@ -51,3 +57,29 @@ def test_unmixed_medians_are_those_of_the_classes():
 def test_probabilities_that_tell_nothing_apart_give_nothing():
     assert np.isnan(unmixed_medians(np.arange(10.0), np.full(10, 0.4))).all()
     assert np.isnan(unmixed_medians(np.empty(0), np.empty(0))).all()
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_the_error_of_unmixed_medians_is_their_spread_over_samples(share):
+    rng, ratios, errors = np.random.default_rng(4), [], []
+    for _ in range(200):
+        features, infected = sample(rng, 2000, share)
+        values = rng.lognormal(0, 0.3, infected.size) * np.where(infected, 1.4, 1.0)
+        probability = expit(2 * features[:, 0] + logit(share))
+        ratios.append(np.log(np.divide(*unmixed_medians(values, probability))))
+        errors.append(log_error_of_unmixed(values, probability))
+    assert np.std(ratios) == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=0.15)
+
+
+def test_of_known_classes_it_is_that_of_two_medians():
+    rng = np.random.default_rng(5)
+    infected = rng.random(40_000) < 0.6
+    values = rng.lognormal(0, 0.3, infected.size)
+    apart = np.hypot(log_error_of_median(values[infected]), log_error_of_median(values[~infected]))
+    assert log_error_of_unmixed(values, infected.astype(float)) == pytest.approx(apart, rel=0.15)
+
+
+def test_where_there_are_no_medians_above_zero_there_is_no_error():
+    half = np.arange(100) % 2 == 0
+    assert np.isnan(log_error_of_unmixed(np.arange(100.0), np.full(100, 0.4)))
+    assert np.isnan(log_error_of_unmixed(np.linspace(-1, 1, 100), half.astype(float)))
