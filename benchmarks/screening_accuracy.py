@@ -10,6 +10,7 @@ drawn from. `--cache` keeps the tables of sites, so that a change of scores is m
 """
 
 import argparse
+import csv
 import importlib
 import itertools
 import json
@@ -84,7 +85,7 @@ def _matched(nuclei: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """Give for each found label the drawn one under most of its nucleus."""
     joint = np.zeros((nuclei.max() + 1, int(drawn.max()) + 1), np.int64)
     np.add.at(joint, (nuclei[nuclei > 0], drawn[nuclei > 0]), 1)
-    return joint.argmax(axis=1)
+    return np.asarray(joint.argmax(axis=1))
 
 
 def measured_plate(folder: Path, truth: Mapping[str, Mapping[str, float]], workers: int) -> Measured:
@@ -94,7 +95,8 @@ def measured_plate(folder: Path, truth: Mapping[str, Mapping[str, float]], worke
         found = list(pool.map(measured_site, paths))
     classes = {}
     if (folder / TRUTH / "cells.csv").is_file():
-        rows = [line.split(",") for line in (folder / TRUTH / "cells.csv").read_text().splitlines()[1:]]
+        with (folder / TRUTH / "cells.csv").open(newline="") as file:
+            _, *rows = csv.reader(file)
         known = {
             name: np.array([-1, *(int(row[2]) for row in group)])
             for name, group in itertools.groupby(rows, lambda row: row[0])
@@ -141,8 +143,8 @@ def scored(plate: Measured, kept: Path) -> list[Row]:
             told = next(iter(tables.scores.dicts()))
             reference, score, low, high = (float(str(told[name])) for name in ("ratio", "score", "low", "high"))
             right = _right(tables.cells, plate.classes)
-            drawn = (truth["infected"], truth["ratio"], truth["population"])
-            rows.append(Row(*drawn, reference, score, low, high, right))
+            known = (truth["infected"], truth["ratio"], truth["population"])
+            rows.append(Row(*known, reference, score, low, high, right))
     return rows
 
 
