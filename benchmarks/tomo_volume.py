@@ -28,8 +28,8 @@ import tifffile
 
 from batchwork.tomo.formats import open_scan
 from batchwork.tomo.formats.simulate import Simulation, simulate_scans
-from batchwork.tomo.formats.volume import VolumeFormat
 from batchwork.tomo.kernels.gridding import Gridder
+from batchwork.tomo.kinds import VolumeFormat
 from batchwork.tomo.preparing import Preparation
 from batchwork.tomo.preprocessing import Preprocessing
 from batchwork.tomo.reconstruct import Output, Recipe, reconstruct_scan

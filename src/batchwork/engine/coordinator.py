@@ -25,18 +25,18 @@ from batchwork.engine.backends.base import (
 )
 from batchwork.engine.definition import Definition
 from batchwork.engine.events import Listener, RunEvent
-from batchwork.engine.judging import ASKED_AGAIN
+from batchwork.engine.judging import closed_by_members
 from batchwork.engine.ledger import rows
 from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.rows import TaskRow
 from batchwork.engine.planner import Planner
-from batchwork.engine.plans import Plan
+from batchwork.engine.plans import ASKED_AGAIN, Plan
 from batchwork.engine.preparing import Prepared, Preparer
 from batchwork.engine.queue import ReadyQueue
 from batchwork.engine.scheduling import Scheduler, SlotState
 from batchwork.engine.settling import Settled, Settler
 from batchwork.engine.unlocking import Unlocker
-from batchwork.errors import MissingValue, ParameterError
+from batchwork.errors import DiskFull, MissingValue, ParameterError
 
 COMMIT_SECONDS = 0.05
 _COMMIT_EVENTS = 1000
@@ -70,7 +70,6 @@ class Coordinator:
     tell: Listener
     stopping: Stopping = ""
     watching: bool = False
-    failed: bool = False
     _outdated: bool = False
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _done: int = 0
@@ -234,14 +233,10 @@ class Coordinator:
     def _lacks_members(self, prepared: Prepared) -> bool:
         """See whether a group has anybody left to run over."""
         step = self.definition.workflow[prepared.spec.step]
-        failed = [key for key, why in prepared.left_out if why != "skipped"]
-        if failed and (step.missing == "block" or not prepared.has_members):
-            self._close_group(prepared, "blocked", f"member '{failed[0]}' failed")
-            return True
-        if prepared.left_out and not prepared.has_members:
-            self._close_group(prepared, "skipped", "all members were skipped")
-            return True
-        return False
+        closed = closed_by_members(step, prepared.left_out, has_members=prepared.has_members)
+        if closed is not None:
+            self._close_group(prepared, *closed)
+        return closed is not None
 
     def _is_unchanged(self, prepared: Prepared) -> bool:
         """See whether a task that had to wait finds everything as it was when it ran last."""
@@ -320,23 +315,25 @@ class Coordinator:
         else:
             self._unlocker.group_over(prepared.spec.step, prepared.spec.key)
         self._done += self._unlocker.closed - before
-        detail = {
-            "key": prepared.spec.key,
-            "step": prepared.spec.step,
-            "state": settled.state,
-            "class": settled.kind,
-        }
-        self.tell(RunEvent("task", {**detail, "message": settled.message, "done": self._done, "of": self.plan.count}))
+        self._tell_over(prepared, settled)
         if settled.state == "failed":
-            self.failed = True
-            if settled.kind == "DiskFull" and not self.stopping:
-                where = f"{self.definition.out}: the disk is full ({settled.message})"
-                self.tell(
-                    RunEvent("note", {"text": f"{where}; nothing more is started: free some space and run again"})
-                )
-                self.stop(drain=True)
-            if self.definition.options.on_error == "stop" and not self.stopping:
-                self.stop(drain=True)
+            self._note_failure(settled)
+
+    def _tell_over(self, prepared: Prepared, settled: Settled) -> None:
+        detail = {"key": prepared.spec.key, "step": prepared.spec.step, "state": settled.state, "class": settled.kind}
+        self.tell(RunEvent("task", {**detail, "message": settled.message, "done": self._done, "of": self.plan.count}))
+
+    def _note_failure(self, settled: Settled) -> None:
+        """Let what runs finish and start nothing new, if the user wants that or the disk is full."""
+        if self.stopping:
+            return
+        full = settled.kind == DiskFull.__name__
+        if full:
+            where = f"{self.definition.out}: the disk is full ({settled.message})"
+            told = f"{where}; nothing more is started: free some space and run again"
+            self.tell(RunEvent("note", {"text": told}))
+        if full or self.definition.options.on_error == "stop":
+            self.stop(drain=True)
 
     def _reconsider_readers(self, prepared: Prepared) -> None:
         """A step has changed a value: later steps of the item that were up to date may not be."""

@@ -1,7 +1,7 @@
 """The judgement of one task: up to date, to be run, skipped, or held back, and why."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -11,7 +11,7 @@ from batchwork.engine.definition import Definition
 from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.rows import OPEN_STATES, ItemRow, TaskRow
 from batchwork.engine.paths import Layout
-from batchwork.engine.plans import Selection
+from batchwork.engine.plans import ASKED_AGAIN, INTERRUPTED, NOT_YET, Selection
 from batchwork.engine.signatures import Recipe, StepNeeds, difference, signature
 from batchwork.engine.workflow import AnyStep
 from batchwork.errors import DeclarationError
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 MAX_DEATHS = 3
 """A task that has killed its process this often is set aside until it is retried by hand."""
-
-ASKED_AGAIN = "asked for again"
-"""The reason of a task that is up to date and runs because the user wants it to."""
 
 Status = Literal["ok", "run", "skip", "bad"]
 
@@ -187,12 +184,13 @@ class Judge:
     def _lacks_members(self, step: AnyStep, group: "Group") -> Verdict | None:
         if group.unrun:
             return Verdict("bad", "", f"member '{group.unrun}' has not run yet")
-        failed = [key for key, why in group.left_out if why != "skipped"]
-        if group.open == 0 and failed and (step.missing == "block" or not group.members.count):
-            return Verdict("bad", "", f"member '{failed[0]}' failed", "blocked")
-        if group.left_out and not failed and not group.members.count:
-            return Verdict("skip", "", "all members were skipped", "skipped", fresh=True)
-        return None
+        closed = closed_by_members(step, group.left_out, has_members=bool(group.members.count))
+        if closed is None or (closed[0] == "blocked" and group.open > 0):
+            return None
+        state, reason = closed
+        return (
+            Verdict("bad", "", reason, state) if state == "blocked" else Verdict("skip", "", reason, state, fresh=True)
+        )
 
     @staticmethod
     def _held_back(inputs: Mapping[str, Verdict], row: TaskRow | None) -> Verdict | None:
@@ -209,7 +207,7 @@ class Judge:
     ) -> Verdict:
         same = row is not None and row.parts == parts and row.state != "failed"
         now = signature(parts)
-        reason = "has not run yet"
+        reason = NOT_YET
         if row is not None and same:
             changed = self.outputs_changed(row)
             forced = self.selection.force or (row.state in OPEN_STATES and row.reason == ASKED_AGAIN)
@@ -254,14 +252,14 @@ class Judge:
             return Verdict("ok", signature(row.parts), "", "stale")
         if row is not None and row.state == "failed":
             return Verdict("bad", "", "failed", "failed")
-        return Verdict("bad", "", "has not run yet")
+        return Verdict("bad", "", NOT_YET)
 
     def _why(self, row: TaskRow, parts: str, files: str) -> str:
         if row.state == "failed" and row.error:
             return f"failed before: {json.loads(row.error)['class']}"
         if row.parts is None:
-            return "was interrupted" if row.attempt and row.state in {"pending", "running"} else "has not run yet"
-        return difference(row.parts, parts, self.recipes, _short(files)) if row.parts != parts else "was interrupted"
+            return INTERRUPTED if row.attempt and row.state in {"pending", "running"} else NOT_YET
+        return difference(row.parts, parts, self.recipes, _short(files)) if row.parts != parts else INTERRUPTED
 
     def outputs_changed(self, row: TaskRow) -> str | None:
         """Say which recorded output is no longer as it was; None if all are."""
@@ -287,6 +285,27 @@ class Judge:
                     f"step '{step.name}': argument '{binding.ref}' is no step, no value in reads=, and no attribute "
                     f"of item '{item}'; {nearest(binding.ref, attrs)}"
                 )
+
+
+def closed_by_members(
+    step: AnyStep, left_out: Sequence[tuple[str, str]], *, has_members: bool
+) -> tuple[str, str] | None:
+    """Say how a group ends that cannot run for lack of members: its state and why; None if it can.
+
+    Parameters
+    ----------
+    step : Step
+    left_out : sequence of (str, str)
+        Members that do not take part, and why.
+    has_members : bool
+        Whether others do.
+    """
+    failed = [key for key, why in left_out if why != "skipped"]
+    if failed and (step.missing == "block" or not has_members):
+        return "blocked", f"member '{failed[0]}' failed"
+    if left_out and not failed and not has_members:
+        return "skipped", "all members were skipped"
+    return None
 
 
 def _same_python(one: str, other: str) -> bool:

@@ -4,6 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
+NOT_YET, INTERRUPTED = "has not run yet", "was interrupted"
+"""Reasons of tasks that no run has finished."""
+ASKED_AGAIN = "asked for again"
+"""The reason of a task that is up to date and runs because the user wants it to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from batchwork.engine.ledger.rows import ItemRow, TaskRow
 from batchwork.engine.paths import Layout
+from batchwork.engine.plans import ASKED_AGAIN, INTERRUPTED, NOT_YET
 from batchwork.engine.signatures import StepNeeds
 from batchwork.engine.steps import MAIN_OUTPUT
 from batchwork.engine.workflow import AnyStep
@@ -140,14 +141,14 @@ class Planner:
 
     def _why(self, row: TaskRow | None, parts: str, known: Contents, final: Path) -> str:
         if self.force:
-            return "asked for again"
+            return ASKED_AGAIN
         if row is None or row.parts is None:
-            return "has not run yet"
+            return NOT_YET
         if row.state == "failed":
             return "failed before"
         if row.parts != parts:
             return "its input or the job's parameters have changed"
-        return "was interrupted" if row.state != "done" else self._why_not_kept(known, final)
+        return INTERRUPTED if row.state != "done" else self._why_not_kept(known, final)
 
     def _why_not_kept(self, known: Contents, final: Path) -> str:
         if not is_there(self.job, final):

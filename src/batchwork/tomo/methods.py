@@ -1,11 +1,11 @@
 """How sinograms become slices, as the user chooses it; light to import."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-Algorithm = Literal["fbp", "sirt", "sirt-tv"]
+from batchwork.tomo.kinds import Algorithm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-StripeName = Literal["none", "vo", "fourier-wavelet", "titarenko"]
-PhaseName = Literal["none", "paganin"]
-FileType = Literal["auto", "standard", "double_fov"]
-Positive = Annotated[float, Field(gt=0)]
-AngleRange = Annotated[str, Field(pattern=r"^-?\d+(\.\d*)?:-?\d+(\.\d*)?$", description="A:B in degrees")]
+from batchwork.tomo.kinds import AngleRange, FileType, PhaseName, Positive, StripeName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

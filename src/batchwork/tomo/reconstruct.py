@@ -5,17 +5,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.errors import ParameterError
 from batchwork.tomo.formats.scan import Scan, ScanInfo
-from batchwork.tomo.formats.volume import VolumeFormat, VolumeInfo, VolumeType, VolumeWriter, volume_writer
+from batchwork.tomo.formats.volume import VolumeInfo, VolumeWriter, volume_writer
 from batchwork.tomo.kernels.double_field import double_size, is_double_field
 from batchwork.tomo.kernels.gpu import Arrays
 from batchwork.tomo.kernels.masks import mask_circle, value_range
+from batchwork.tomo.kinds import Units, VolumeFormat, VolumeType
 from batchwork.tomo.methods import Method
 from batchwork.tomo.preparing import Counts, NoPixelSize, Preparation
 from batchwork.tomo.preparing_on_device import DevicePreparation
@@ -23,7 +23,6 @@ from batchwork.tomo.preprocessing import Preprocessing
 from batchwork.tomo.reconstructors import reconstructor, work_bytes
 from batchwork.tomo.regions import Region, blocks
 
-Units = Literal["1/pixel", "1/cm"]
 _UM_PER_CM = 1e4
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -12,19 +12,11 @@ from batchwork.engine.steps import Resources, step
 from batchwork.engine.workflow import Workflow
 from batchwork.errors import ParameterError
 from batchwork.extras import needs_extra
+from batchwork.tomo.kinds import Binning, FilterName, Percent, Positive, Range, Share, Units, VolumeFormat, VolumeType
 from batchwork.tomo.methods import Method
 from batchwork.tomo.page_content import PageContent
-from batchwork.tomo.preprocessing import Positive, Preprocessing
+from batchwork.tomo.preprocessing import Preprocessing
 from batchwork.tomo.scorer_files import CHECKPOINT, NETWORK, scorer_files
-
-FilterName = Literal["ramp", "shepp", "hann", "hamming", "cosine", "parzen"]
-Binning = Literal[0, 1, 2, 3]
-Units = Literal["1/pixel", "1/cm"]
-VolumeFormat = Literal["tiff", "hdf5", "zarr"]
-VolumeType = Literal["float32", "uint16", "uint8"]
-Range = Annotated[str, Field(pattern=r"^\d*:\d*$", description="A:B, either may be left out")]
-Share = Annotated[float, Field(ge=0, le=1)]
-Percent = Annotated[float, Field(ge=0, le=100)]
 
 _AS_IT_IS = Preprocessing()
 _FILTERED = Method()

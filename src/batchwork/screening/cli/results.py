@@ -28,7 +28,7 @@ def scores(folder: Path, workflow: str | None, as_json: bool) -> int:
          str(row["cells"]), str(row["sites"]), str(row["sites_failed"]), "; ".join(row["qc"])]
         for row in rows
     ]  # fmt: skip
-    header = ["well", "serum", "score", "low", "high", "cells", "sites", "failed", "qc"]
+    header = ["well", "serum", "score", "low", "high", "cells", "sites", "sites_failed", "qc"]
     click.echo("\n".join(table(shown, header)))
     return 0
 

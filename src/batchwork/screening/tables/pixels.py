@@ -1,7 +1,7 @@
 """Scores from pixels instead of cells: how much more serum lies on infected than on other ground."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,7 @@ def evened(images: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
 def write_pixels(path: Path, site: PixelSite) -> None:
     """Write a site's counts to an HDF5 file."""
     with h5py.File(path, "w", libver="latest") as file:
-        name = site.name
-        file.attrs.update(key=name.key, well=name.well, site=name.site, sequence=name.sequence)
+        file.attrs.update(asdict(site.name))
         for role, grounds in site.counts.items():
             for ground, found in grounds.items():
                 group = file.create_group(f"{role}/{ground}")
@@ -62,8 +61,7 @@ def write_pixels(path: Path, site: PixelSite) -> None:
 def read_pixels(path: Path) -> PixelSite:
     """Read a site's counts."""
     with h5py.File(path, "r") as file:
-        told = file.attrs
-        name = SiteName(str(told["key"]), str(told["well"]), int(told["site"]), int(told["sequence"]))
+        name = SiteName.read(file.attrs)
         counts = {
             role: {ground: Values(one["values"][()], one["counts"][()]) for ground, one in grounds.items()}
             for role, grounds in file.items()

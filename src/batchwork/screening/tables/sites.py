@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -46,6 +46,11 @@ class SiteName:
     def of_item(cls, key: str, well: str, site: str, sequence: str | None) -> Self:
         """Make it from an item's attributes."""
         return cls(key, well, int(site), int(sequence or 0))
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> Self:  # Any: h5py has no types
+        """Make it from the attributes of a file."""
+        return cls(str(told["key"]), str(told["well"]), int(told["site"]), int(told["sequence"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,18 +221,14 @@ def read_site(path: Path, *, with_background: bool = True) -> SiteTable:
     """Read what is known of a site, without its background if that is not asked for."""
     with h5py.File(path, "r") as file:
         told, dark = json.loads(file.attrs["site"]), _read_dark(file["background"]) if with_background else {}
-        return SiteTable(_name(told), _shape(told), read_block(file, "cells"), dark, file["spread"][()])
+        return SiteTable(SiteName.read(told), _shape(told), read_block(file, "cells"), dark, file["spread"][()])
 
 
 def _read_head(path: Path) -> SiteHead:
     """Read what is known of a site but for its cells."""
     with h5py.File(path, "r") as file:
         told = json.loads(file.attrs["site"])
-        return SiteHead(_name(told), _shape(told), told["cells"], _read_dark(file["background"]))
-
-
-def _name(told: Mapping[str, Any]) -> SiteName:  # Any: read from JSON
-    return SiteName(*(told[one.name] for one in fields(SiteName)))
+        return SiteHead(SiteName.read(told), _shape(told), told["cells"], _read_dark(file["background"]))
 
 
 def _shape(told: Mapping[str, Any]) -> tuple[int, int]:  # Any: read from JSON

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field
 
 from batchwork.tactile.kernels.clock import Clock
+from batchwork.tactile.kernels.noise import Scaling
 from batchwork.tactile.sweeps import Entry, Sweep
 
 Count = Annotated[int, Field(strict=True, ge=1)]
@@ -142,7 +143,7 @@ class Neurons:
     initial: dict[str, Finite] = field(default_factory=dict)
     solver: Literal["euler", "rk2", "rk4"] = "euler"
     noise: NotNegative = 3.0
-    noise_scaling: Literal["per_step", "sqrt_dt"] = "per_step"
+    noise_scaling: Scaling = "per_step"
 
     @property
     def counts(self) -> dict[str, int]:

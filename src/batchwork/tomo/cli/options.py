@@ -6,8 +6,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from batchwork.tomo import methods, preprocessing
-from batchwork.tomo import workflow as steps
+from batchwork.tomo import kinds
 from batchwork.tomo.scorer_files import found_from_anywhere
 from batchwork.tomo.workflow import flow
 
@@ -67,25 +66,25 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
         "--accept-doubtful", is_flag=True, default=None, help="Let doubtful centres count."
     ),
     "filter": click.option(
-        "--filter", type=click.Choice(get_args(steps.FilterName)), help="Window on the ramp; parzen by default."
+        "--filter", type=click.Choice(get_args(kinds.FilterName)), help="Window on the ramp; parzen by default."
     ),
     "algorithm": click.option(
         "--algorithm",
-        type=click.Choice(get_args(methods.Algorithm)),
+        type=click.Choice(get_args(kinds.Algorithm)),
         help="Filtered back projection, the default, or an iteration for few angles.",
     ),
     "iterations": click.option("--iterations", type=click.IntRange(min=1), help="Of sirt and sirt-tv; 100 by default."),
     "tv": click.option("--tv", type=click.FloatRange(min=0), help="Smoothing by sirt-tv; 0.005 by default."),
     "stripe": click.option(
         "--stripe",
-        type=click.Choice(get_args(preprocessing.StripeName)),
+        type=click.Choice(get_args(kinds.StripeName)),
         help="Removal of stripes, which make rings; none by default.",
     ),
     "zinger_threshold": click.option(
         "--zinger-threshold", type=click.FloatRange(min=0, min_open=True), help="Remove spikes of so many counts."
     ),
     "phase": click.option(
-        "--phase", type=click.Choice(get_args(preprocessing.PhaseName)), help="Phase retrieval; none by default."
+        "--phase", type=click.Choice(get_args(kinds.PhaseName)), help="Phase retrieval; none by default."
     ),
     "energy_kev": click.option("--energy-kev", type=float, help="Photon energy, for the phase."),
     "distance_mm": click.option("--distance-mm", type=float, help="From sample to detector, for the phase."),
@@ -106,7 +105,7 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
     ),
     "file_type": click.option(
         "--file-type",
-        type=click.Choice(get_args(preprocessing.FileType)),
+        type=click.Choice(get_args(kinds.FileType)),
         help="double_fov: 360 degrees with the axis at the side.",
     ),
     "flats": _path("flats", "Flat frames, where the scan has none: HDF5 or TIFF."),
@@ -116,15 +115,15 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
     "columns": click.option("--columns", metavar="A:B", help="Part of its columns, unbinned; COR stays as it is."),
     "binning": click.option("--binning", type=click.IntRange(0, 3), help="Average blocks of 2^N pixels squared."),
     "units": click.option(
-        "--units", type=click.Choice(get_args(steps.Units)), help="Of the values; 1/pixel by default."
+        "--units", type=click.Choice(get_args(kinds.Units)), help="Of the values; 1/pixel by default."
     ),
     "format": click.option(
         "--format",
-        type=click.Choice(get_args(steps.VolumeFormat)),
+        type=click.Choice(get_args(kinds.VolumeFormat)),
         help="A TIFF for each slice, the default, or one file.",
     ),
     "dtype": click.option(
-        "--dtype", type=click.Choice(get_args(steps.VolumeType)), help="Of the values on disk; float32 by default."
+        "--dtype", type=click.Choice(get_args(kinds.VolumeType)), help="Of the values on disk; float32 by default."
     ),
     "circle": click.option(
         "--circle",

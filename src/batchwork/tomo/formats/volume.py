@@ -4,16 +4,14 @@ The paths are the caller's: a directory or file that nobody else reads yet. Noth
 """
 
 from pathlib import Path
-from typing import Literal
 
 from batchwork.tomo.formats.volumes.hdf5 import Hdf5Volume
-from batchwork.tomo.formats.volumes.info import VolumeInfo, VolumeType, VolumeWriter
+from batchwork.tomo.formats.volumes.info import VolumeInfo, VolumeWriter
 from batchwork.tomo.formats.volumes.ome_zarr import OmeZarrVolume
 from batchwork.tomo.formats.volumes.tiff import TiffStack, slice_name
+from batchwork.tomo.kinds import VolumeFormat
 
-__all__ = ["VolumeFormat", "VolumeInfo", "VolumeType", "VolumeWriter", "slice_name", "volume_writer"]
-
-VolumeFormat = Literal["tiff", "hdf5", "zarr"]
+__all__ = ["VolumeInfo", "VolumeWriter", "slice_name", "volume_writer"]
 
 
 def volume_writer(kind: VolumeFormat, path: Path, info: VolumeInfo) -> VolumeWriter:

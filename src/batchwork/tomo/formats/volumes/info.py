@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from types import MappingProxyType, TracebackType
-from typing import Literal, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.errors import ParameterError
+from batchwork.tomo.kinds import VolumeType
 
-VolumeType = Literal["float32", "uint16", "uint8"]
 _ROWS_AT_ONCE = 64
 """Of a slice, so that what is computed with them stays in the processor's cache."""
 
