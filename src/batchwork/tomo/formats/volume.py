@@ -43,7 +43,7 @@ def volume_writer(kind: VolumeFormat, path: Path, info: VolumeInfo) -> VolumeWri
     ...     for index in range(2):
     ...         volume.write(index, np.zeros((8, 8), np.float32))
     >>> sorted(path.name for path in Path("volume").iterdir())
-    ['recon_00010.tiff', 'recon_00011.tiff']
+    ['recon_00000.tiff', 'recon_00001.tiff']
     """
     match kind:
         case "tiff":
