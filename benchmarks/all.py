@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import redirect_stdout
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from figures import HEAD, Figure, machine, table
@@ -61,7 +61,8 @@ def print_one(name: str, *, quick: bool) -> None:
     out = sys.stdout
     with redirect_stdout(sys.stderr):
         for figure in importlib.import_module(name).figures(quick=quick):
-            print(json.dumps(asdict(figure)), file=out, flush=True)
+            shown = replace(figure, most=None, least=None, times=None) if quick else figure
+            print(json.dumps(asdict(shown)), file=out, flush=True)
 
 
 def put_into(page: Path, text: str) -> None:

@@ -25,6 +25,7 @@ import tifffile
 
 from batchwork.tomo.candidates import candidates
 from batchwork.tomo.formats.simulate import Simulation, simulate_scans
+from batchwork.tomo.methods import Method
 from batchwork.tomo.preprocessing import Preprocessing
 from batchwork.tomo.trying import TryOptions, try_scan
 from figures import Figure
@@ -102,7 +103,7 @@ def figures(*, quick: bool = False) -> Iterator[Figure]:
     """Give the stack in a process and as a command; of algotom, what as many candidates would take."""
     columns, angles, some = (64, 48, 2) if quick else (1024, 900, 20)
     count = candidates(0, 50, 0.5).size
-    found = measure(columns, angles, TryOptions(None, None, 50.0, 0.5, (0.5,), "parzen", ":", 0), 3, some)
+    found = measure(columns, angles, TryOptions(None, None, 50.0, 0.5, (0.5,), "parzen", ":", 0, Method()), 3, some)
     theirs = found.peer and found.peer / some * count
     what = f"tomo: {count} candidate centres, {columns} columns × {angles} angles"
     yield Figure(what, found.wall, "s", f"algotom, from {some}", theirs, most=10)
@@ -119,7 +120,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--peer-candidates", type=int, default=20)
     asked = parser.parse_args()
-    options = TryOptions(None, None, asked.width, asked.step, (0.5,), "parzen", ":", 0)
+    options = TryOptions(None, None, asked.width, asked.step, (0.5,), "parzen", ":", 0, Method())
     found = measure(asked.columns, asked.angles, options, asked.repeats, asked.peer_candidates)
     wall, work, whole, peer = found.wall, found.work, found.whole, found.peer
     count = candidates(0, asked.width, asked.step).size
