@@ -23,13 +23,11 @@ _STRONG = 0.5
 _HALO_AT, _NEAR_AT, _FAR_AT = 5, 4, slice(9, 14)
 _FEW = 20
 _STEP, _FINE, _COARSE = 0.05, 0.025, 0.1
-_STEPS = {
-    **dict.fromkeys(("marker_near", "marker_far"), _FINE),  # of these a little is far around the nucleus
-    **dict.fromkeys(
-        ("nuclei", "marker", "faint", "serum", "background", "far"), _COARSE
-    ),  # noise alone depends on them
-}
-"""Of the logarithm."""
+_STEPS = dict.fromkeys(("marker_near", "marker_far"), _FINE) | dict.fromkeys(
+    ("nuclei", "marker", "faint", "serum", "background", "far"), _COARSE
+)
+"""What logarithms of figures are rounded to: finely where a little is far around the nucleus, coarsely where little
+depends on them."""
 
 
 @dataclass(frozen=True, slots=True)
