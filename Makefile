@@ -25,20 +25,7 @@ format: $(VENV)/.developer
 	$(BIN)/ruff check --fix src tests benchmarks examples
 
 bench: $(VENV)/.peers
-	$(BIN)/python benchmarks/engine.py --snakemake $(BIN)/snakemake
-	$(BIN)/python benchmarks/tomo_fbp.py
-	$(BIN)/python benchmarks/tomo_volume.py
-	$(BIN)/python benchmarks/tomo_try.py
-	$(BIN)/python benchmarks/tomo_stripes.py
-	$(BIN)/python benchmarks/tomo_centres.py
-	$(BIN)/python benchmarks/tomo_iterative.py
-	$(BIN)/python benchmarks/tactile_kernel.py
-	$(BIN)/python benchmarks/tactile_sweep.py
-	$(BIN)/python benchmarks/pixels_predict.py
-	$(BIN)/python benchmarks/pixels_peers.py
-	$(BIN)/python benchmarks/pixels_training.py
-	$(BIN)/python benchmarks/screening_kernels.py
-	$(BIN)/python benchmarks/screening_plate.py
+	$(BIN)/python benchmarks/all.py
 
 docs: $(VENV)/.docs
 	$(BIN)/mkdocs build --strict

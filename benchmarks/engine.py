@@ -5,8 +5,6 @@ Run ``python benchmarks/engine.py``; ``--snakemake PATH`` puts Snakemake beside 
 """
 
 import argparse
-import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -18,7 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-PROGRAM = [str(Path(sys.executable).with_name("batchwork"))]
+from figures import HEAD, Figure, machine
+
+PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
 
 FLOW = '''
 import shutil
@@ -80,14 +80,6 @@ class Cost(NamedTuple):
     peak: float
 
 
-class Row(NamedTuple):
-    """One line of the table."""
-
-    what: str
-    figure: str
-    target: str
-
-
 @contextmanager
 def folder(count: int) -> Iterator[Path]:
     """Make a project folder with inputs."""
@@ -126,64 +118,55 @@ def median(costs: list[Cost]) -> Cost:
     return Cost(*(statistics.median(column) for column in zip(*costs, strict=True)))
 
 
-def many(repeat: int, snakemake: str | None) -> list[Row]:
-    """1,000 file-to-file tasks, whole process; the same copy by Snakemake."""
-    ours, theirs = [], []
+def many(repeat: int, snakemake: str | None, count: int = 1000) -> list[Figure]:
+    """Tasks from file to file, whole process; the same copy by Snakemake."""
+    ours = []
     for _ in range(repeat):
-        with folder(1000) as path:
+        with folder(count) as path:
             ours.append(measure([*PROGRAM, "run", "batch.yml"], path))
-            assert len(list((path / "results").glob("*.out"))) == 1000
-    wall = median(ours).wall
-    rows = [Row("1,000 file-to-file tasks, whole process", f"{wall:.2f} s", "≤ 1.0 s")]
+            assert len(list((path / "results").glob("*.out"))) == count
+    theirs = None
     if snakemake:
-        for _ in range(max(1, min(repeat, 3))):
-            with folder(1000) as path:
-                theirs.append(measure([snakemake, "-c2", "--quiet", "all"], path))
-        peer = median(theirs).wall
-        rows.append(Row("the same by Snakemake -c2", f"{peer:.1f} s ({peer / wall:.0f} × ours)", "≥ 30 ×"))
-    return rows
+        with folder(count) as path:
+            theirs = measure([snakemake, "-c2", "--quiet", "all"], path).wall
+    what = f"engine: {count:,} files to files, whole process"
+    return [Figure(what, median(ours).wall, "s", "Snakemake", theirs, most=1.0, times=30)]
 
 
-def nothing_to_do(repeat: int, snakemake: str | None) -> list[Row]:
+def nothing_to_do(repeat: int, snakemake: str | None, small: int = 10_000, large: int = 100_000) -> list[Figure]:
     """A second run that finds everything done."""
-    rows = []
-    with folder(10_000) as path:
+    with folder(small) as path:
         measure([*PROGRAM, "run", "batch.yml"], path)
         cost = median([measure([*PROGRAM, "run", "batch.yml"], path) for _ in range(repeat)])
         module = median([measure([sys.executable, "-c", "import flow"], path) for _ in range(repeat)])
         bare = median([measure([sys.executable, "-c", ""], path) for _ in range(repeat)])
         beyond = cost.wall - (module.wall - bare.wall)
-        rows.append(Row("nothing to do, 10,000 items, whole process", f"{cost.wall:.2f} s", ""))
-        rows.append(Row("the same beyond the workflow module's imports", f"{beyond:.2f} s", "≤ 0.6 s"))
-        if snakemake:
-            (path / "out").mkdir()
-            for source in (path / "in").iterdir():
-                shutil.copyfile(source, path / "out" / f"{source.stem}.out")
-            subprocess.run([snakemake, "--touch", "-c1", "--quiet", "all"], cwd=path, check=True, capture_output=True)
-            peer = measure([snakemake, "-c2", "--quiet", "all"], path)
-            rows.append(Row("the same by Snakemake", f"{peer.wall:.1f} s", ""))
-    with folder(100_000) as path:
+        theirs = _nothing_by_snakemake(path, snakemake) if snakemake else None
+    what = f"engine: nothing to do, {small:,} items, beyond the module's imports"
+    found = [Figure(what, beyond, "s", "Snakemake", theirs, most=0.6)]
+    with folder(large) as path:
         measure([*PROGRAM, "run", "batch.yml"], path)
         cost = median([measure([*PROGRAM, "run", "batch.yml"], path) for _ in range(min(repeat, 3))])
-        rows.append(
-            Row(
-                "nothing to do, 100,000 items, CPU of all processes",
-                f"{cost.cpu:.2f} s ({cost.wall:.2f} s wall)",
-                "≤ 4 s",
-            )
-        )
-        rows.append(Row("its peak memory", f"{cost.peak / 1e6:.0f} MB", "< 400 MB"))
-    return rows
+    what = f"engine: nothing to do, {large:,} items"
+    return [*found, Figure(what, cost.cpu, "CPU s", most=4), Figure(f"{what}: memory", cost.peak / 1e6, "MB", most=400)]
 
 
-def overhead(repeat: int) -> list[Row]:
+def _nothing_by_snakemake(path: Path, snakemake: str) -> float:
+    (path / "out").mkdir()
+    for source in (path / "in").iterdir():
+        shutil.copyfile(source, path / "out" / f"{source.stem}.out")
+    subprocess.run([snakemake, "--touch", "-c1", "--quiet", "all"], cwd=path, check=True, capture_output=True)
+    return measure([snakemake, "-c2", "--quiet", "all"], path).wall
+
+
+def overhead(repeat: int) -> list[Figure]:
     """Time per task that does nothing, in one warm slot."""
     found = []
     for _ in range(repeat):
         with folder(0) as path:
             small, large = (_sweep(path, "empty", n, workers=1)[0] for n in (1, 4000) if _clear(path))
             found.append((large - small) / 3999)
-    return [Row("overhead per task in a warm slot", f"{statistics.median(found) * 1e3:.2f} ms", "≤ 1 ms")]
+    return [Figure("engine: overhead per task in a warm slot", statistics.median(found) * 1e3, "ms", most=1)]
 
 
 def _clear(path: Path) -> bool:
@@ -198,26 +181,18 @@ def _sweep(path: Path, flow: str, count: int, *, workers: int) -> tuple[float, f
     return float(seconds), float(peak)
 
 
-def million(count: int = 1_000_000) -> list[Row]:
-    """Plan and run a sweep of a million points."""
+def million(count: int = 1_000_000) -> list[Figure]:
+    """Plan and run a sweep of many points."""
     with folder(0) as path:
         seconds, peak = _sweep(path, "sweep", count, workers=2)
-    what = f"{count:,} sweep points planned and run"
-    return [
-        Row(what, f"{seconds:.0f} s ({seconds / count * 1e6:.0f} µs each)", ""),
-        Row("peak memory of its coordinator", f"{peak / 1e6:.0f} MB", "< 600 MB"),
-    ]
+    what = f"engine: {count:,} sweep points planned and run"
+    return [Figure(what, seconds), Figure(f"{what}: memory", peak / 1e6, "MB", most=600)]
 
 
-def transitions(repeat: int) -> list[Row]:
+def transitions(repeat: int) -> list[Figure]:
     """Recording of finished tasks by the coordinator's own path: outputs renamed, rows written, committed in groups."""
-    return [
-        Row(
-            "ledger: finished tasks recorded",
-            f"{statistics.median(_recorded() for _ in range(repeat)):,.0f} a second",
-            "≥ 10,000",
-        )
-    ]
+    each = statistics.median(_recorded() for _ in range(repeat))
+    return [Figure("engine: finished tasks recorded by the ledger", each, "a second", least=10_000)]
 
 
 def _recorded(count: int = 20_000) -> float:
@@ -258,33 +233,40 @@ def _recorded(count: int = 20_000) -> float:
     return count / seconds
 
 
-def machine() -> str:
-    """Name what this was measured on."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    cores, version = len(os.sched_getaffinity(0)), platform.python_version()
-    return f"{platform.machine()}, {cores} cores, {memory:.0f} GiB, Python {version}"
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Give all figures."""
+    snakemake = _snakemake()
+    if quick:
+        yield from (*many(1, snakemake, 20), *nothing_to_do(1, snakemake, 50, 100), *million(1000))
+        return
+    yield from (*many(5, snakemake), *nothing_to_do(3, snakemake), *overhead(3), *transitions(3), *million())
+
+
+def _snakemake() -> str | None:
+    beside = Path(sys.executable).with_name("snakemake")
+    return str(beside) if beside.exists() else shutil.which("snakemake")
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--snakemake", default=shutil.which("snakemake"), metavar="PATH")
+    parser.add_argument("--snakemake", default=_snakemake(), metavar="PATH")
     parser.add_argument("--million", action="store_true")
     parser.add_argument("--only", choices=["many", "nothing", "overhead", "transitions", "million"])
     given = parser.parse_args()
-    parts: dict[str, Callable[[], list[Row]]] = {
+    parts: dict[str, Callable[[], list[Figure]]] = {
         "many": lambda: many(given.repeat, given.snakemake),
         "nothing": lambda: nothing_to_do(given.repeat, given.snakemake),
         "overhead": lambda: overhead(given.repeat),
         "transitions": lambda: transitions(given.repeat),
         "million": million,
     }
-    print(f"{machine()}; medians of {given.repeat}\n\n| what | measured | target |\n|---|---|---|", flush=True)
+    print(f"{machine()}; medians of {given.repeat}\n\n{HEAD}", flush=True)
     for name, part in parts.items():
         if given.only == name or (given.only is None and (name != "million" or given.million)):
-            for row in part():
-                print(f"| {row.what} | {row.figure} | {row.target} |", flush=True)
+            for figure in part():
+                print(figure.row(), flush=True)
 
 
 if __name__ == "__main__":

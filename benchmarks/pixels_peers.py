@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchwork.pixels import Growth, predict, train_on_arrays
+from figures import Figure
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
@@ -140,22 +141,46 @@ def cpu_seconds(work: Callable[[], object], repeats: int) -> float:
     return statistics.median(spent)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a way took for a megapixel, and the share of pixels that it got wrong."""
+
+    name: str
+    cpu_ms: float
+    wrong: float
+
+
+def measured(size: int, repeats: int) -> Iterator[Found]:
+    """Measure what is installed, Batchwork first."""
+    drawn = scene(size)
+    unseen, mega = drawn.strokes == 0, drawn.image.size / 1e6
+    for way in ways():
+        name, work = way(drawn)
+        wrong = float(np.mean((np.argmax(work(drawn.image), -1) + 1 != drawn.truth)[unseen]))
+        yield Found(name, 1e3 * cpu_seconds(partial(work, drawn.image), repeats) / mega, wrong)
+
+
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Give the time and the errors beside each peer."""
+    own, *others = measured(192 if quick else 1024, 1 if quick else 3)
+    what = "pixels: a megapixel, learnt from strokes"
+    for other in others or [None]:
+        peer = other.name if other else "scikit-image and scikit-learn"
+        yield Figure(f"{what}, {own.name.partition(', ')[2]}", own.cpu_ms, "CPU ms", peer, other and other.cpu_ms)
+        yield Figure(f"{what}: wrong pixels", 100 * own.wrong, "%", peer, other and 100 * other.wrong)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=1024)
     parser.add_argument("--repeats", type=int, default=5)
     args = parser.parse_args()
-    drawn = scene(args.size)
-    unseen, mega = drawn.strokes == 0, drawn.image.size / 1e6
     print("| one thread | CPU ms a megapixel | wrong pixels | times Batchwork's |\n|---|---:|---:|---:|")
     base = 0.0
-    for way in ways():
-        name, work = way(drawn)
-        wrong = float(np.mean((np.argmax(work(drawn.image), -1) + 1 != drawn.truth)[unseen]))
-        seconds = cpu_seconds(partial(work, drawn.image), args.repeats)
-        base = base or seconds
-        print(f"| {name} | {1e3 * seconds / mega:.0f} | {wrong:.1%} | {seconds / base:.1f} |", flush=True)
+    for found in measured(args.size, args.repeats):
+        base = base or found.cpu_ms
+        print(f"| {found.name} | {found.cpu_ms:.0f} | {found.wrong:.1%} | {found.cpu_ms / base:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

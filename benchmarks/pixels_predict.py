@@ -10,8 +10,10 @@ import argparse
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +25,12 @@ from batchwork.pixels.kernels.forest import LEAF, Forest
 from batchwork.pixels.kernels.selection import Feature, FeatureSelection
 from batchwork.pixels.prediction import predict
 from batchwork.pixels.projects import read_project
+from figures import Figure
 
 SCALES = (0.3, 0.7, 1.0, 1.6, 3.5, 5.0, 10.0)
 TREES = 100
+ILASTIK_MS = 1720.0
+"""What the kernels of ilastik took for a megapixel on the machine that the aims were set on."""
 LEAVES = {
     "800 nodes, 4 leaves a tree": 4,
     "6,300 nodes, 32 leaves a tree": 32,
@@ -89,27 +94,25 @@ def cpu_ms(work: Callable[[], object], repeats: int) -> float:
     return 1e3 * statistics.median(spent)
 
 
-def row(what: str, ms: float, pixels: int) -> None:
-    """Print one line of the table."""
-    mega = pixels / 1e6
-    print(f"| {what:58s} | {ms / mega:9.0f} | {1e3 * mega / ms:9.2f} |", flush=True)
+Found = tuple[str, float]
+"""What was measured, and its milliseconds for a megapixel."""
 
 
-def made_up(size: int, repeats: int) -> None:
+def made_up(size: int, repeats: int) -> Iterator[Found]:
     """Measure features, and features with forests of several sizes."""
     image, selection = cells(size), default_selection()
     whole, shape = ((0, 1), (0, size), (0, size)), (1, size, size)
     kernels = FeatureKernels.of(selection, 1, volume=False)
-    pixels = image[None, ..., None]
-    row("49 columns", cpu_ms(lambda: box_features(kernels, pixels, whole, shape), repeats), image.size)
+    pixels, mega = image[None, ..., None], image.size / 1e6
+    yield "49 columns", cpu_ms(lambda: box_features(kernels, pixels, whole, shape), repeats) / mega
     rows = compute_features(pixels[:, :512, :512], selection).reshape(-1, kernels.columns)
     for name, leaves in LEAVES.items():
         classifier = Classifier(selection, grown(rows, leaves), (1, 2), 2)
         ms = cpu_ms(lambda one=classifier: predict([one], image, "yx", threads=1), repeats)
-        row(f"49 columns and 100 trees, {name}", ms, image.size)
+        yield f"49 columns and 100 trees, {name}", ms / mega
 
 
-def real(folder: Path, repeats: int) -> None:
+def real(folder: Path, repeats: int) -> Iterator[Found]:
     """Measure real projects on copies of their images put side by side."""
     for project, name, axes in REAL:
         path = folder / name
@@ -118,8 +121,45 @@ def real(folder: Path, repeats: int) -> None:
         classifiers = read_project(folder / project).classifiers()
         size = " × ".join(map(str, large.shape))
         ms = cpu_ms(lambda c=classifiers, i=large, a=axes: predict(c, i, a, threads=1), repeats)
-        voxels = large.size // (large.shape[-1] if axes.endswith("c") else 1)
-        row(f"{project}, {size}", ms, voxels)
+        yield f"{project}, {size}", 1e6 * ms / (large.size // (large.shape[-1] if axes.endswith("c") else 1))
+
+
+def tile(repeats: int) -> float:
+    """Give the milliseconds from a tile of 256 × 256 pixels to its probabilities, on all cores."""
+    image, selection = cells(256), default_selection()
+    kernels = FeatureKernels.of(selection, 1, volume=False)
+    rows = compute_features(image[None, ..., None], selection).reshape(-1, kernels.columns)
+    classifier = Classifier(selection, grown(rows, 4), (1, 2), 2)
+    predict([classifier], image, "yx")
+    spent = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        predict([classifier], image, "yx")
+        spent.append(time.perf_counter() - start)
+    return 1e3 * statistics.median(spent)
+
+
+def test_data() -> Path | None:
+    """Find real projects."""
+    default = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+    folder = Path(os.environ.get("BATCHWORK_TEST_DATA") or default) / "pixels"
+    return folder if folder.is_dir() else None
+
+
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Give made-up forests by their aims, and real projects."""
+    size, repeats, folder = 256 if quick else 2048, 1 if quick else 3, test_data()
+    aims: dict[str, dict[str, Any]] = {
+        "49 columns and 100 trees, 800 nodes, 4 leaves a tree": {
+            "peer": "ilastik's own kernels, measured before", "theirs": ILASTIK_MS, "most": 350,
+        },
+        "49 columns and 100 trees, 16,000 nodes": {"most": 1800},
+    }  # fmt: skip
+    for what, ms in made_up(size, repeats):
+        yield Figure(f"pixels: a megapixel, {what}", ms, "CPU ms", **aims.get(what, {}))
+    yield Figure("pixels: live, a tile of 256 × 256", tile(5), "ms", most=40)
+    for what, ms in real(folder, 1) if folder and not quick else ():
+        yield Figure(f"pixels: a megapixel, {what}", ms, "CPU ms")
 
 
 def main() -> None:
@@ -129,11 +169,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
     print(f"| {'one thread, processor time':58s} | ms per MP | MP per s  |\n|{'-' * 60}|-----------|-----------|")
-    made_up(options.size, options.repeats)
-    default = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
-    folder = Path(os.environ.get("BATCHWORK_TEST_DATA") or default) / "pixels"
-    if folder.is_dir():
-        real(folder, options.repeats)
+    folder = test_data()
+    for what, ms in chain(made_up(options.size, options.repeats), real(folder, options.repeats) if folder else ()):
+        print(f"| {what:58s} | {ms:9.0f} | {1e3 / ms:9.2f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from batchwork.pixels import Growth, all_features, grow_forest, train_on_arrays
 from batchwork.pixels.objects.kernels.properties import object_properties
 from batchwork.pixels.objects.kernels.thresholds import Thresholding, find_objects
+from figures import Figure
 
 Rows = NDArray[np.float32]
 Classes = NDArray[np.int64]
@@ -75,8 +77,16 @@ def forests(sizes: list[int], repeats: int) -> None:
                 print(f"{name:36} {library:14} {taken:8.3f}")
 
 
-def live(repeats: int) -> None:
-    """Print what it takes from strokes to a classifier: features of the labelled pixels, and the forest."""
+@dataclass(frozen=True, slots=True)
+class Live:
+    """CPU seconds from strokes to a classifier, and how many pixels they cover."""
+
+    pixels: int
+    seconds: float
+
+
+def live(repeats: int) -> Live:
+    """Measure what it takes from strokes to a classifier: features of the labelled pixels, and the forest."""
     rng = np.random.default_rng(0)
     y, x = np.mgrid[:512, :512]
     clean = 120 + 60 * np.sin(x / 9) * np.sin(y / 11)
@@ -86,10 +96,7 @@ def live(repeats: int) -> None:
         row, column = rng.integers(0, 512), rng.integers(0, 450)
         labels[row, column : column + 50] = np.where(clean[row, column : column + 50] > 120, 2, 1)
     taken = cpu_seconds(lambda: train_on_arrays([image], [labels], "yx", all_features(), Growth(threads=1)), repeats)
-    print(
-        f"\n{np.count_nonzero(labels)} labelled pixels in 20 strokes, 49 columns, "
-        f"features and forest: {taken:.3f} CPU s"
-    )
+    return Live(int(np.count_nonzero(labels)), taken)
 
 
 def objects(repeats: int) -> None:
@@ -108,6 +115,19 @@ def objects(repeats: int) -> None:
         )
 
 
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Give training from strokes, and forests beside those of other libraries."""
+    found, rows = live(1 if quick else 3), 200 if quick else 1000
+    yield Figure(f"pixels: training on {found.pixels} labelled pixels, with features", found.seconds, "CPU s", most=0.5)
+    for kind, noise in (("easy", 0.3), ("hard", 3.0)):
+        values, classes = samples(rows, noise)
+        own = cpu_seconds(lambda v=values, c=classes: grow_forest(v, c, class_count=2, threads=1), 3)
+        what = f"pixels: 100 trees on {rows} {kind} rows of 49 columns"
+        peers = {name: cpu_seconds(lambda v=values, c=classes, r=run: r(v, c), 1) for name, run in others()}
+        for name, seconds in (peers or {"scikit-learn": None}).items():
+            yield Figure(what, own, "CPU s", name, seconds)
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -116,7 +136,8 @@ def main() -> None:
     asked = parser.parse_args()
     print(f"{os.cpu_count()} cores, one thread used\n")
     forests(asked.rows, asked.repeats)
-    live(asked.repeats)
+    found = live(asked.repeats)
+    print(f"\n{found.pixels} labelled pixels in 20 strokes, 49 columns, features and forest: {found.seconds:.3f} CPU s")
     objects(asked.repeats)
 
 

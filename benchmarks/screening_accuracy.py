@@ -10,6 +10,7 @@ drawn from. `--cache` keeps the tables of sites, so that a change of scores is m
 """
 
 import argparse
+import csv
 import importlib
 import itertools
 import json
@@ -33,6 +34,7 @@ from batchwork.screening.plates.simulated import TRUTH, write_plate
 from batchwork.screening.simulation.plate import PlateDesign
 from batchwork.screening.tables.bending import bent_to
 from batchwork.screening.tables.calibration import PlateRules, calibrate
+from batchwork.screening.tables.cell_light import lights_of
 from batchwork.screening.tables.sites import SiteHead, SiteName, SiteTable, measure_site
 from batchwork.screening.tables.table import Table
 from batchwork.screening.tables.twins import Finding, twins_of
@@ -83,7 +85,7 @@ def _matched(nuclei: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """Give for each found label the drawn one under most of its nucleus."""
     joint = np.zeros((nuclei.max() + 1, int(drawn.max()) + 1), np.int64)
     np.add.at(joint, (nuclei[nuclei > 0], drawn[nuclei > 0]), 1)
-    return joint.argmax(axis=1)
+    return np.asarray(joint.argmax(axis=1))
 
 
 def measured_plate(folder: Path, truth: Mapping[str, Mapping[str, float]], workers: int) -> Measured:
@@ -93,7 +95,8 @@ def measured_plate(folder: Path, truth: Mapping[str, Mapping[str, float]], worke
         found = list(pool.map(measured_site, paths))
     classes = {}
     if (folder / TRUTH / "cells.csv").is_file():
-        rows = [line.split(",") for line in (folder / TRUTH / "cells.csv").read_text().splitlines()[1:]]
+        with (folder / TRUTH / "cells.csv").open(newline="") as file:
+            _, *rows = csv.reader(file)
         known = {
             name: np.array([-1, *(int(row[2]) for row in group)])
             for name, group in itertools.groupby(rows, lambda row: row[0])
@@ -130,8 +133,8 @@ def scored(plate: Measured, kept: Path) -> list[Row]:
     heads = [SiteHead(site.name, site.shape, len(site.cells), site.dark) for site in plate.sites]
     found = calibrate(heads, PlateRules())
     good = [site for site in plate.sites if site.name.key not in found.left_out]
-    drawn = twins_of(good, found, ROLES[2], TWIN_SITES, Finding(), kept)
-    twins = bent_to(drawn, good, found, ROLES[2])
+    lights = lights_of(good, found, ROLES[2])
+    twins = bent_to(twins_of(lights, found, ROLES[2], TWIN_SITES, Finding(), kept), lights)
     rows = []
     for well, truth in plate.truth.items():
         if truth["infected"] > 0:
@@ -140,8 +143,8 @@ def scored(plate: Measured, kept: Path) -> list[Row]:
             told = next(iter(tables.scores.dicts()))
             reference, score, low, high = (float(str(told[name])) for name in ("ratio", "score", "low", "high"))
             right = _right(tables.cells, plate.classes)
-            drawn = (truth["infected"], truth["ratio"], truth["population"])
-            rows.append(Row(*drawn, reference, score, low, high, right))
+            known = (truth["infected"], truth["ratio"], truth["population"])
+            rows.append(Row(*known, reference, score, low, high, right))
     return rows
 
 

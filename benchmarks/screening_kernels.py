@@ -35,6 +35,7 @@ from batchwork.screening.kernels.regions import voronoi_rings
 from batchwork.screening.kernels.statistics import Statistics, measure
 from batchwork.screening.kernels.watershed import as_heights, watershed
 from batchwork.screening.simulation.plate import PlateDesign, Site, design_plate, draw_site
+from figures import Figure
 
 Labels = NDArray[np.int32]
 Pair = tuple[Labels, Labels]
@@ -162,8 +163,8 @@ def matches(pair: Pair) -> NDArray[np.float64]:
 
 def f1_row(name: str, pairs: list[Pair]) -> str:
     """Give a line of the table of F1 scores."""
-    *right, found, true = np.sum([matches(pair) for pair in pairs], axis=0)
-    return f"| {name} | {true:.0f} | " + " | ".join(f"{2 * count / (found + true):.3f}" for count in right) + " |"
+    true = sum(int(truth.max()) for _, truth in pairs)
+    return f"| {name} | {true} | " + " | ".join(f"{score:.3f}" for score in f1(pairs)) + " |"
 
 
 def f1_rows(seed: int) -> Iterator[str]:
@@ -178,6 +179,32 @@ def f1_rows(seed: int) -> Iterator[str]:
         cells = [segment_cells(site.image[2], label) for site, label in zip(sites, nuclei, strict=True)]
         yield f1_row(f"nuclei, simulated{name}", [(n, s.nuclei) for n, s in zip(nuclei, sites, strict=True)])
         yield f1_row(f"cells, simulated{name}", [(c, s.cells) for c, s in zip(cells, sites, strict=True)])
+
+
+def f1(pairs: list[Pair]) -> list[float]:
+    """Give the F1 score at each share."""
+    *right, found, true = np.sum([matches(pair) for pair in pairs], axis=0)
+    return [float(2 * count / (found + true)) for count in right]
+
+
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Give the kernels that were promised beside their peers, segmentation of a site, and real nuclei."""
+    site = draw_site(design_plate(PlateDesign(wells=2, sites=1, seed=1)), 1, 0)
+    peer, aims = "scikit-image", {"top-hat": 40.0, "statistics": 5.0}
+    if find_spec("skimage") is None:
+        yield Figure("screening: kernels", peer=peer, note="need their peer")
+    for name, ours, theirs, compare in () if find_spec("skimage") is None else cases(site)[: 3 if quick else None]:
+        mine, found = timed(ours, 1 if quick else 5)
+        seconds, expected = timed(theirs, 1)
+        what = f"screening: {name}, values {compare(found, expected)}"
+        yield Figure(what, mine, "CPU ms", peer, seconds, times=aims.get(name.partition(",")[0]))
+    nuclei, labels = timed(lambda: segment_nuclei(site.image[0]), 1 if quick else 5)
+    cells, _ = timed(lambda: segment_cells(site.image[2], labels), 1 if quick else 5)
+    yield Figure("screening: nuclei and cells of a site outlined", nuclei + cells, "CPU ms", most=200)
+    real = Path(os.environ.get("BATCHWORK_TEST_DATA", ".")) / "screening" / "bbbc039"
+    if real.is_dir() and not quick:
+        for share, score in zip(SHARES, f1(real_pairs(real)), strict=True):
+            yield Figure(f"screening: nuclei of BBBC039, F1 at an IoU of {share}", score, "")
 
 
 def main() -> None:

@@ -15,15 +15,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from batchwork.screening.simulation.plate import well_names
+from figures import Figure
 
 PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
 _LOOK_SECONDS = 0.25
+REFERENCE_S = 15.0
+"""What BatchLib took for a site on the machine that the aims were set on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,30 @@ def row(what: str, cost: Cost, sites: int) -> str:
     """Give one line of the table."""
     each = f"{cost.cpu_s / sites:.3f}" if sites else ""
     return f"| {what} | {cost.wall_s:.1f} | {cost.cpu_s:.1f} | {each} | {cost.peak_bytes / 1e6:.0f} |"
+
+
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Give a plate, and what growing it costs."""
+    wells, sites = (2, 1) if quick else (8, 9)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        images, results = folder / "images", folder / "results"
+        measured("screening", "simulate", images, "--wells", wells, "--sites", sites, "--seed", 1)
+        late, count = max(images.glob("*.tiff")), wells * sites
+        late.rename(folder / late.name)
+        twins = ["--twin-sites", "0"] if quick else []
+        run = ["screening", "run", "cell_analysis", "--input", images, "--folder", results, "--quiet", *twins]
+        first = measured(*run)
+        yield Figure(f"screening: a plate of {count - 1} sites, twins included", first.wall_s)
+        each, peer = first.cpu_s / (count - 1), "BatchLib, measured before"
+        yield Figure("screening: a site of it", each, "CPU s", peer, REFERENCE_S, most=0.3)
+        yield Figure("screening: memory of it, all processes", first.peak_bytes / 1e6, "MB", most=2000)
+        (folder / late.name).rename(late)
+        grown = measured(*run, "--twin-sites", "0")
+        yield Figure("screening: one site more, no new twins", grown.wall_s, most=5)
+        yield Figure("screening: another threshold", measured(*run, "--threshold", "5.5").wall_s)
+        measured(*run)
+        yield Figure("screening: nothing to do", measured(*run).wall_s, most=1)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ Aims: with noise 6 ns at 300 neurons or more and 9 ns at 64; without noise 1.2 n
 import argparse
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -25,9 +25,13 @@ from batchwork.tactile.kernels.network import Network, Population
 from batchwork.tactile.kernels.neurons import MQIF, AdEx, Izhikevich, Neuron
 from batchwork.tactile.kernels.noise import STEPS, Noise, Stream
 from batchwork.tactile.kernels.simulate import simulate
+from figures import Figure
 
 DT_MS = 0.5
 LEAST_SECONDS = 0.05
+REFERENCE_MS = 99.0
+"""What SensoryForge took for the same model on one thread of the machine that the aims were set on."""
+_FEW = 300
 GRID = Grid(64)
 
 
@@ -98,6 +102,20 @@ def measure(case: Case, duration_ms: float, repeats: int) -> tuple[float, float,
     inner = cpu_seconds(call, repeats) / worked
     whole = cpu_seconds(partial(simulate, built, stimuli.Gaussian(), duration_ms, seed=1, sample=2), repeats)
     return inner * 1e9, whole / steps * 1e9, whole * 1e3
+
+
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Give a neuron's step by its aims, and a stimulus beside the reference's published time."""
+    for case in CASES[:1] if quick else CASES[:7]:
+        inner, _, _ = measure(case, 50.0 if quick else 500.0, 3)
+        noise = "with noise" if case.sd else "without noise"
+        most = (9.0 if case.neurons < _FEW else 6.0) if case.sd else 1.2
+        yield Figure(f"tactile: a step of {case.neurons:,} {case.name} neurons, {noise}", inner, "CPU ns", most=most)
+    network = Network.build(Grid(32), {"sa": 64, "ra": 81, "sa2": 25}, dt_ms=DT_MS)
+    for name, stimulus in (("gaussian", stimuli.Gaussian()), ("moving", stimuli.Moving())):
+        seconds = cpu_seconds(partial(simulate, network, stimulus, 150, seed=1, sample=2), 3)
+        what = f"tactile: one {name} stimulus, grid 32, 170 neurons, 150 ms"
+        yield Figure(what, 1e3 * seconds, "CPU ms", "SensoryForge, measured before", REFERENCE_MS, times=100)
 
 
 def main() -> None:

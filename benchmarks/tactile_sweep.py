@@ -14,10 +14,13 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-PROGRAM = Path(sys.executable).with_name("batchwork")
+from figures import Figure
+
+PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
 
 PAIRS = """\
 pipeline: {grid_size: 40, duration_ms: 200.0}
@@ -75,17 +78,8 @@ def run(case: Case, threads: int, *words: str) -> tuple[float, int]:
         start = time.perf_counter()
         with Path(os.devnull).open("wb") as nothing:
             job = os.posix_spawn(
-                PROGRAM,
-                [
-                    str(PROGRAM),
-                    "tactile",
-                    "batch",
-                    str(Path(folder) / "sweep.yml"),
-                    "--quiet",
-                    "--out",
-                    folder + "/out",
-                    *words,
-                ],
+                PROGRAM[0],
+                [*PROGRAM, "tactile", "batch", f"{folder}/sweep.yml", "--quiet", "--out", f"{folder}/out", *words],
                 os.environ,
                 file_actions=[(os.POSIX_SPAWN_DUP2, nothing.fileno(), number) for number in (1, 2)],
             )
@@ -103,6 +97,21 @@ def line(case: Case, threads: int, repeats: int) -> str:
     whole, start = statistics.median(seconds for seconds, _ in found), statistics.median(starts)
     memory = max(size for _, size in found) / (1 << 20)
     return f"| {case.name} | {case.stimuli:,} | {case.form} | {whole:.2f} | {memory:.0f} | {whole - start:.2f} |"
+
+
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Give each sweep without start-up, and many small ones with it."""
+    starts = [run(CASES[0], 2, "--limit", "1")[0] for _ in range(1 if quick else 3)]
+    yield Figure("tactile: start-up, one stimulus", statistics.median(starts), "s", most=2.5)
+    for case, most in zip(CASES[:1] if quick else CASES, (1.0, 1.5, 4.0), strict=False):
+        start = statistics.median(run(case, 2, "--limit", "1")[0] for _ in starts)
+        found = statistics.median(run(case, 2)[0] for _ in starts)
+        yield Figure(f"tactile: {case.stimuli} stimuli, {case.name}, to {case.form}", found - start, "s", most=most)
+    count = 1000 if quick else 100_000
+    small = Case("small", count, "pytorch", SMALL.replace("REPETITIONS", str(count // 1000)))
+    seconds, size = run(small, 2)
+    yield Figure(f"tactile: {count:,} small stimuli, whole process", seconds, "s", most=180)
+    yield Figure("tactile: the same, memory", size / 1e6, "MB")
 
 
 def main() -> None:

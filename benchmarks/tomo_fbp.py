@@ -14,7 +14,7 @@ import argparse
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from batchwork.tomo.kernels import phantoms
 from batchwork.tomo.kernels.direct import back_projection
 from batchwork.tomo.kernels.gridding import BLOCK_SLICES, Gridder
+from figures import Figure
 
 Images = NDArray[np.float32]
 
@@ -63,7 +64,7 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Cost:
     """What was measured of one method."""
 
     wall_ms: float
@@ -144,7 +145,7 @@ def methods(repeats: int, peer_repeats: int) -> tuple[Method, ...]:
     )
 
 
-def measure(method: Method, case: Case) -> Figure:
+def measure(method: Method, case: Case) -> Cost:
     """Run a method, once to warm up, and take the medians."""
     call = method.make(case)
     errors = [case.rmse(call()[-1])]
@@ -155,7 +156,20 @@ def measure(method: Method, case: Case) -> Figure:
         walls.append((time.perf_counter() - wall) / method.slices)
         cpus.append((time.process_time() - cpu) / method.slices)
         errors.append(case.rmse(images[-1]))
-    return Figure(statistics.median(walls) * 1e3, statistics.median(cpus) * 1e3, min(errors))
+    return Cost(statistics.median(walls) * 1e3, statistics.median(cpus) * 1e3, min(errors))
+
+
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Give the time of a slice and its error, beside each peer."""
+    columns, angles = (128, 90) if quick else (1024, 900)
+    case = make_case(columns, angles)
+    ours, *others = [one for one in methods(5, 2) if not one.name.startswith(("batchwork gridding, 1", "batchwork d"))]
+    mine, what = measure(ours, case), f"tomo: one slice, {columns} columns × {angles} angles"
+    for method, times in zip(others, (12, 60, 60), strict=True):
+        cost = measure(method, case) if find_spec(method.module) else None
+        theirs = cost and cost.wall_ms
+        yield Figure(what, mine.wall_ms, "ms", method.name, theirs, most=None if quick else 50, times=times)
+        yield Figure(f"{what}: RMSE", 1e3 * mine.rmse, "× 10⁻³", method.name, cost and 1e3 * cost.rmse, times=1)
 
 
 def main() -> None:
@@ -175,11 +189,11 @@ def main() -> None:
         if find_spec(method.module) is None:
             print(f"| {method.name} | not installed | | | |")
             continue
-        figure = measure(method, case)
-        first = first or figure.wall_ms
-        ratio = figure.wall_ms / first
-        times = f"{figure.wall_ms:.1f} | {figure.cpu_ms:.1f}"
-        print(f"| {method.name} | {times} | {figure.rmse:.5f} | {ratio:.1f} |")
+        cost = measure(method, case)
+        first = first or cost.wall_ms
+        ratio = cost.wall_ms / first
+        times = f"{cost.wall_ms:.1f} | {cost.cpu_ms:.1f}"
+        print(f"| {method.name} | {times} | {cost.rmse:.5f} | {ratio:.1f} |")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import argparse
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from batchwork.tomo.kernels import phantoms
 from batchwork.tomo.kernels.gridding import Gridder
 from batchwork.tomo.kernels.iterative import LANES, Iterations, IterativeReconstructor
+from figures import Figure
 
 Images = NDArray[np.float32]
 _NOISE = 0.03
@@ -114,6 +115,23 @@ def print_speed(columns: int, angles: int, repeats: int) -> None:
             continue
         seconds = per_iteration(lambda count, kind=projector: astra(case, count, kind), repeats)  # type: ignore[misc] # bound now
         print(f"| ASTRA SIRT (CPU, {projector}) | {seconds * 1e3:.0f} |")
+
+
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Give the CPU time of an iteration, and the error from few angles, beside ASTRA."""
+    columns, angles, count = (64, 32, 5) if quick else (512, 180, 100)
+    case = make_case(columns, angles, 0.0)
+    is_there, settings = find_spec("astra") is not None, Iterations(count=count)
+    own = per_iteration(lambda count: ours(case, Iterations(count=count), LANES), 1 if quick else 3) / LANES
+    theirs = per_iteration(lambda count: astra(case, count), 1) if is_there else None
+    what = f"tomo: one iteration of SIRT, {columns} columns × {angles} angles"
+    yield Figure(what, 1e3 * own, "CPU ms", "ASTRA", theirs and 1e3 * theirs)
+    few = make_case(columns // 2, 32, _NOISE)
+    error = few.error(ours(few, Iterations(algorithm="sirt-tv", count=count, variation=_TV[1]))[0])
+    plain = few.error(astra(few, settings.count)) if is_there else None
+    yield Figure(
+        "tomo: total variation from 32 noisy angles, RMSE", 100 * error, "%", "ASTRA's SIRT", plain and 100 * plain
+    )
 
 
 def print_errors(columns: int, iterations: int) -> None:

@@ -10,7 +10,7 @@ steps, as counts have, so that there are few of them.
 import argparse
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from batchwork.tomo.kernels import phantoms
 from batchwork.tomo.kernels.stripes import STRIPE_METHODS, remove_stripes
+from figures import Figure
 
 Sinogram = NDArray[np.float32]
 SMALL = 1e-5
@@ -44,6 +45,25 @@ def timed(run: Callable[[], Sinogram], repeats: int) -> tuple[float, float, Sino
         walls.append(time.perf_counter() - wall)
         works.append(time.process_time() - work)
     return 1e3 * statistics.median(walls), 1e3 * statistics.median(works), result
+
+
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Give each method; the one by sorting beside algotom's."""
+    sinogram = make(*((96, 64) if quick else (1024, 900)))
+    what = "tomo: stripes of one sinogram, {}"
+    for name in STRIPE_METHODS:
+        ours, _, found = timed(lambda name=name: remove_stripes(sinogram[None], name)[0], 3)  # type: ignore[misc]
+        if name != "vo":
+            yield Figure(what.format(name), ours, "ms")
+        elif find_spec("algotom") is None:
+            yield Figure(what.format(name), ours, "ms", "algotom", times=5)
+        else:
+            from algotom.prep.removal import remove_all_stripe  # type: ignore[import-not-found]
+
+            theirs, _, peer = timed(lambda: remove_all_stripe(sinogram.copy()), 1)
+            yield Figure(what.format(name), ours, "ms", "algotom", theirs, times=5)
+            off = np.abs(found - peer) / np.ptp(sinogram)
+            yield Figure("tomo: the same, values within 1e-5 of algotom's", 100 * float((off < SMALL).mean()), "%")
 
 
 def main() -> None:

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,8 +25,10 @@ import tifffile
 
 from batchwork.tomo.candidates import candidates
 from batchwork.tomo.formats.simulate import Simulation, simulate_scans
+from batchwork.tomo.methods import Method
 from batchwork.tomo.preprocessing import Preprocessing
 from batchwork.tomo.trying import TryOptions, try_scan
+from figures import Figure
 
 
 def timed(run: Callable[[], object], repeats: int) -> tuple[float, float]:
@@ -63,6 +66,50 @@ def algotom(scan: Path, count: int) -> float:
     return time.perf_counter() - start
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Seconds of a stack: in a process, of a process, of the command, of some candidates by algotom."""
+
+    wall: float
+    work: float
+    whole: float
+    peer: float | None
+
+
+def measure(columns: int, angles: int, options: TryOptions, repeats: int, peer_candidates: int) -> Found:
+    """Measure a stack of one row of a simulated scan."""
+    with tempfile.TemporaryDirectory() as name:
+        scans, stack = Path(name) / "scans", Path(name) / "stack"
+        simulate_scans(scans, Simulation(1, columns=columns, angles=angles, rows=8))
+
+        def inside() -> None:
+            shutil.rmtree(stack, ignore_errors=True)
+            stack.mkdir()
+            try_scan(scans / "scan_001.h5", stack, options, Preprocessing(), lambda _done, _of: None)
+
+        def command() -> None:
+            words = ["tomo", "try", str(scans), "--width", str(options.width), "--step", str(options.step), "--force"]
+            program = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
+            subprocess.run([*program, *words], check=True, capture_output=True)
+
+        wall, work = timed(inside, repeats)
+        whole, _ = timed(command, repeats)
+        return Found(
+            wall, work, whole, algotom(scans / "scan_001.h5", peer_candidates) if find_spec("algotom") else None
+        )
+
+
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Give the stack in a process and as a command; of algotom, what as many candidates would take."""
+    columns, angles, some = (64, 48, 2) if quick else (1024, 900, 20)
+    count = candidates(0, 50, 0.5).size
+    found = measure(columns, angles, TryOptions(None, None, 50.0, 0.5, (0.5,), "parzen", ":", 0, Method()), 3, some)
+    theirs = found.peer and found.peer / some * count
+    what = f"tomo: {count} candidate centres, {columns} columns × {angles} angles"
+    yield Figure(what, found.wall, "s", f"algotom, from {some}", theirs, most=10)
+    yield Figure(f"{what}, as a command", found.whole, "s", most=10)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -73,24 +120,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--peer-candidates", type=int, default=20)
     asked = parser.parse_args()
-    options = TryOptions(None, None, asked.width, asked.step, (0.5,), "parzen", ":", 0)
-    with tempfile.TemporaryDirectory() as name:
-        scans, stack = Path(name) / "scans", Path(name) / "stack"
-        simulate_scans(scans, Simulation(1, columns=asked.columns, angles=asked.angles, rows=8))
-
-        def inside() -> None:
-            shutil.rmtree(stack, ignore_errors=True)
-            stack.mkdir()
-            try_scan(scans / "scan_001.h5", stack, options, Preprocessing(), lambda _done, _of: None)
-
-        def command() -> None:
-            words = ["tomo", "try", str(scans), "--width", str(asked.width), "--step", str(asked.step), "--force"]
-            program = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
-            subprocess.run([*program, *words], check=True, capture_output=True)
-
-        wall, work = timed(inside, asked.repeats)
-        whole, _ = timed(command, asked.repeats)
-        peer = algotom(scans / "scan_001.h5", asked.peer_candidates) if find_spec("algotom") else None
+    options = TryOptions(None, None, asked.width, asked.step, (0.5,), "parzen", ":", 0, Method())
+    found = measure(asked.columns, asked.angles, options, asked.repeats, asked.peer_candidates)
+    wall, work, whole, peer = found.wall, found.work, found.whole, found.peer
     count = candidates(0, asked.width, asked.step).size
     print(f"{count} candidates, {asked.columns} columns, {asked.angles} angles")
     print("| path | wall s | CPU s | ms a candidate |")

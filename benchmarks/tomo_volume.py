@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
@@ -34,6 +34,7 @@ from batchwork.tomo.preparing import Preparation
 from batchwork.tomo.preprocessing import Preprocessing
 from batchwork.tomo.reconstruct import Output, Recipe, reconstruct_scan
 from batchwork.tomo.regions import MOST_SLICES, Region
+from figures import Figure
 
 MEMORY_BYTES = 2 << 30
 WARM_ROWS = 8
@@ -129,6 +130,22 @@ def in_process(what: str, scan: Path, cor: float, rows: int, repeats: int) -> di
     words = [sys.executable, __file__, "--measure", what, str(scan), str(cor), str(rows), "--repeats", str(repeats)]
     found: dict[str, float] = json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout)
     return found
+
+
+def figures(*, quick: bool = False) -> Iterator[Figure]:
+    """Give a few slices beside algotom, and a whole volume in its formats."""
+    columns, angles, few, many = (64, 48, 8, 16) if quick else (1024, 900, 64, 1024)
+    shape = f"{columns} columns × {angles} angles"
+    with tempfile.TemporaryDirectory() as folder:
+        ((name, cor),) = simulate_scans(Path(folder), Simulation(1, columns=columns, angles=angles, rows=many)).items()
+        scan = Path(folder) / name
+        ours = in_process("tiff", scan, cor, few, 3)["median"]
+        theirs = in_process("algotom", scan, cor, few, 1)["median"] if find_spec("algotom") else None
+        yield Figure(f"tomo: {few} slices, {shape}, HDF5 to TIFF", ours, "s", "algotom", theirs)
+        alone = in_process("kernel", scan, cor, many, 1)["median"]
+        found = in_process("tiff", scan, cor, many, 1)
+        yield Figure(f"tomo: {many} slices, {shape}, HDF5 to TIFF", found["median"], "s", "the kernel alone", alone)
+        yield Figure("tomo: the same, memory", found["peak_mib"] * 2**20 / 1e6, "MB", most=MEMORY_BYTES / 1e6)
 
 
 def main() -> None:

@@ -161,10 +161,22 @@ def test_demo_with_a_scan_that_fails(tmp_path, monkeypatch):
     assert "6 done, 1 failed" in done.stdout
 
 
+def test_demo_of_tactile_ends_with_the_page_of_the_sweep(tmp_path, monkeypatch):
+    done = call("demo", "tactile", "--out", tmp_path, "--quiet")
+    page = tmp_path / "tactile" / "sweep" / "sweep.html"
+    assert done.stdout.splitlines()[-1] == f"Page of tactile: {page}"
+    assert page.read_text(encoding="utf-8").count("<img") > 3
+    monkeypatch.setitem(sys.modules, "matplotlib.style", None)
+    done = call("demo", "tactile", "--out", tmp_path, "--quiet")
+    assert done.return_value == 0
+    assert "No page of tactile: " in done.stderr
+    assert "pip install 'batchwork[report]'" in done.stderr
+
+
 def test_demo_of_what_has_none(monkeypatch):
     with pytest.raises(ConfigError, match="no workflow is registered as 'tom'; did you mean 'tomo'"):
         call("demo", "tom")
-    monkeypatch.setattr("batchwork.engine.loading.load_pack", lambda name: Pack(name, "", ""))
+    monkeypatch.setattr("batchwork.cli.reporting.load_pack", lambda name: Pack(name, "", ""))
     with pytest.raises(ConfigError, match="'tomo' has no demo"):
         call("demo", "tomo")
 

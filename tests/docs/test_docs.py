@@ -12,6 +12,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,28 @@ def test_pictures_are_shown_and_small():
     for path in (DOCS / "pictures").iterdir():
         assert f"pictures/{path.name}" in shown, path.name
         assert path.stat().st_size < 200_000, path.name
+
+
+@pytest.mark.parametrize(
+    ("room", "page"),
+    [
+        ("jobs", "reference.md"),
+        ("io", "reference.md"),
+        ("testing", "reference.md"),
+        ("pixels", "reference-pixels.md"),
+        ("screening", "reference-screening.md"),
+    ],
+)
+def test_reference_names_what_a_room_offers(room, page):
+    text = (DOCS / page).read_text(encoding="utf-8")
+    told = set(re.findall(rf"^::: batchwork\.{room}\.(\w+)$", text, re.MULTILINE)) - {"kernels"}
+    assert told == set(import_module(f"batchwork.{room}").__all__)
+
+
+@pytest.mark.parametrize("room", ["pixels", "screening", "tactile", "tomo"])
+def test_reference_shows_the_kernels_of_each_instrument(room):
+    text = (DOCS / f"reference-{room}.md").read_text(encoding="utf-8")
+    assert f"::: batchwork.{room}.kernels\n    options:\n      show_submodules: true" in text
 
 
 def test_reference_names_what_is_public():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from batchwork.engine.items import (
     FileItems,
+    FoundItems,
     ItemSource,
     SweepItems,
     TableItems,
@@ -240,6 +241,7 @@ def test_a_source_comes_back_from_its_description(tmp_path):
         items(["a", {"key": "b", "n": 1}]),
         sweep(a=[1, 2.5, "x", [1, 2], None]),
         TableItems(str(tmp_path / "t.csv")),
+        FoundItems(f"{__name__}:folders_and_texts", str(tmp_path)),
     ]
     for source in sources:
         again = from_plain(json.loads(json.dumps(source.plain())))
@@ -253,6 +255,23 @@ def test_a_source_comes_back_from_its_description(tmp_path):
 def test_a_description_that_is_none(plain):
     with pytest.raises(ConfigError, match="is none of files, items, table, sweep"):
         from_plain(plain)
+
+
+def folders_and_texts(folder):
+    return [path for path in folder.iterdir() if path.is_dir() or path.suffix == ".txt"]
+
+
+def test_what_a_function_finds_is_looked_for_each_time(tmp_path):
+    (tmp_path / "a_2.txt").write_text("a")
+    (tmp_path / "b.csv").write_text("b")
+    source = FoundItems(f"{__name__}:folders_and_texts", str(tmp_path))
+    assert [found.key for found in source.find(NOWHERE)] == ["a_2.txt"]
+    (tmp_path / "a_1.5").mkdir()
+    folder, file = source.find(NOWHERE)
+    assert (folder.key, file.key) == ("a_1.5", "a_2.txt")
+    assert file.print == fingerprint(tmp_path / "a_2.txt")
+    assert source.attributes(file) == {"series": "a", "index": 2}
+    assert source.attributes(folder) == {"series": "a_1", "index": 5}
 
 
 def test_files_beside_the_source_count_as_the_item(tmp_path):

@@ -377,6 +377,47 @@ def test_a_file_that_a_parameter_names_counts_by_its_content(folder):
     assert folder.outputs() == {"a.out": "x2"}
 
 
+WITH_WORDS = '''
+def files(params):
+    return {"table": [Path(params["table"].removeprefix("file:"))]} if "table" in params else {}
+
+@bw.step(outputs="{stem}.out", uses=files)
+def add(source: Path, output: Path, *, table: str = "", times: int = 1) -> None:
+    """Add what a file says."""
+    output.write_text(source.read_text() + Path(table.removeprefix("file:")).read_text() * times)
+
+flow = bw.Workflow("tables", steps=[add])
+'''
+
+
+def test_the_files_that_a_parameter_stands_for_count_by_their_content(folder):
+    folder.put(a="x")
+    table = folder.root / "table.txt"
+    table.write_text("1")
+    batch = folder.batch(WITH_WORDS, params={"add": {"table": f"file:{table}"}})
+    batch.run()
+    table.touch()
+    assert not planned(batch)
+    table.write_text("2")
+    assert planned(batch) == {("a.txt", f"the file of parameter table changed: file:{table}")}
+    batch.run()
+    assert folder.outputs() == {"a.out": "x2"}
+
+
+def test_the_files_of_an_items_own_parameters_count_too(folder):
+    folder.put(a="x", b="y")
+    for name in ("table", "own"):
+        (folder.root / name).write_text(name[0])
+    batch = folder.batch(WITH_WORDS, params={"add": {"table": f"file:{folder.root / 'table'}"}})
+    own = f"file:{folder.root / 'own'}"
+    batch.run()
+    batch.edit({"kind": "set", "by": "person", "items": {"b.txt": {"add.table": own}}})
+    batch.run()
+    assert folder.outputs() == {"a.out": "xt", "b.out": "yo"}
+    (folder.root / "own").write_text("2")
+    assert planned(batch) == {("b.txt", f"the file of its own parameter table changed: {own}")}
+
+
 def test_tasks_that_share_run_alone_with_all_threads(folder):
     found = surroundings(folder, 'cpus="share"', count=3, workers=None)
     assert most_at_once(found) == 1

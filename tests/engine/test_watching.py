@@ -81,6 +81,19 @@ def test_a_file_that_somebody_has_open_for_writing_is_not_taken(tmp_path, watche
     assert keys(watched) == ["a.txt"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_a_folder_in_which_a_file_is_open_for_writing_is_not_taken(tmp_path, watched, clock):
+    deep = tmp_path / "a.zarr" / "0"
+    deep.mkdir(parents=True)
+    with (deep / "chunk").open("w") as file:
+        file.write("half")
+        file.flush()
+        assert keys(watched) == []
+        clock.now += 60
+        assert keys(watched) == []
+    assert keys(watched) == ["a.zarr"]
+
+
 def test_what_was_taken_stays_taken(tmp_path, watched, clock):
     path = tmp_path / "a.txt"
     path.write_text("a")

@@ -92,3 +92,12 @@ def test_a_file_in_the_old_programs_own_form(found):
                                   "neurons: {sa_neurons: x}\n", "pipeline: {device: cpu}\n"])  # fmt: skip
 def test_where_nothing_is_to_be_said(found, text):
     assert found(text) == [] or text.startswith("batch: {stimuli")
+
+
+def test_a_finding_reads_as_sentences(tmp_path, batchwork):
+    path = tmp_path / "old.yml"
+    path.write_text(TUTORIAL)
+    told = batchwork("tactile", "doctor", path, code=1).out
+    assert "Finding(" not in told
+    line = TUTORIAL.split("\n").index("  sa_neurons: 60") + 1
+    assert f"old.yml:{line}: neurons.sa_neurons\n  meant: 60 neurons\n  the old program: " in told

@@ -339,3 +339,24 @@ def test_watch_reports_a_scan_that_was_broken_off_and_takes_it_when_it_goes_on(s
         watching.kill()
         watching.wait()
     assert out.count("AbortedScan") == 1
+
+
+def test_watch_takes_a_folder_of_frames_that_arrives_once_it_is_complete(scans):
+    live, late = scans.folder.with_name("live"), unpack(scans.folder / "scan_001.h5", scans.folder.with_name("late"))
+    live.mkdir()
+    words = ["--poll", 0.2, "--quiet-for", 0.3, "--phases", "full", "--cor", 32]
+    watching = subprocess.Popen([*PROGRAM, "tomo", "watch", *map(str, [live, *words])],
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+    try:
+        last = max(late.glob("*.tif"))
+        shutil.copytree(late, live / "scan", ignore=shutil.ignore_patterns(last.name))
+        time.sleep(3)
+        assert not list(live.with_name("live_rec").glob("scan_rec/*")), "a projection is still to come"
+        shutil.copy(last, live / "scan" / last.name)
+        until(lambda: "\n".join(path.name for path in live.with_name("live_rec").glob("previews/*")), "scan.png")
+    finally:
+        watching.send_signal(signal.SIGINT)
+        out, _ = watching.communicate(timeout=120)
+    assert watching.returncode == 0, out
+    assert np.isfinite(volume(live.with_name("live_rec"), "scan")).all()
+    assert "1 done" in batchwork("status", live.with_name("live_rec")).out

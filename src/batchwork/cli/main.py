@@ -111,6 +111,19 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _tell_disk(error: OSError) -> NoReturn:
+    """Say what could not be written; any other error is a fault of ours. A stream's write names no file."""
+    what = error.filename or "standard output"
+    if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM} and error.filename is not None:
+        click.echo(f"batchwork: {what}: {error.strerror}; choose another folder, or ask for its permissions", err=True)
+        sys.exit(USAGE)
+    if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        raise error
+    _drop_output()
+    click.echo(f"batchwork: {what} cannot be written: the disk is full; free some space and run again", err=True)
+    sys.exit(FAILED)
+
+
 def main() -> NoReturn:
     """Run the program."""
     from batchwork.errors import BatchworkError, ConfigError, OutputCollisionError, ReadOnlyBatchError
@@ -136,9 +149,5 @@ def main() -> NoReturn:
         click.echo(f"batchwork: {error}", err=True)
         sys.exit(USAGE if isinstance(error, usage) else FAILED)
     except OSError as error:
-        if error.errno != errno.ENOSPC or error.filename is not None:  # a stream's write names no file
-            raise
-        _drop_output()
-        click.echo("batchwork: standard output cannot be written: the disk is full", err=True)
-        sys.exit(FAILED)
+        _tell_disk(error)
     sys.exit(code if isinstance(code, int) else 0)

@@ -3,16 +3,19 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from batchwork.cli.common import dir_argument, json_option, quiet_option, workflow_option
-from batchwork.engine.batch import Batch
 from batchwork.engine.exits import DONE, INTERRUPTED
-from batchwork.errors import ConfigError
+from batchwork.engine.loading import Pack, load_pack, pack_names
+from batchwork.errors import ConfigError, MissingExtraError
 from batchwork.service.doctor import Machine, inspect_machine
 from batchwork.service.reporting import words
+
+if TYPE_CHECKING:
+    from batchwork.engine.batch import Batch
 
 _file_option = click.option("--out", "file", metavar="FILE", type=click.Path(path_type=Path), help="Where to write it.")
 
@@ -96,31 +99,42 @@ def demo(pack: str | None, out: Path, quiet: bool) -> int:
     from batchwork.service.report import write_report
 
     code = DONE
-    for name, prepare in _demos(pack):
-        click.echo(f"Demo of {name}")
-        batch = prepare(out.absolute() / name)
+    for shown in _packs_with_demo(pack):
+        click.echo(f"Demo of {shown.name}")
+        prepare = cast("Callable[[Path], Batch]", shown.load(shown.demo))
+        batch = prepare(out.absolute() / shown.name)
         ended = batch.run(listener=Display(quiet=quiet))
         results, counts = batch.definition.out, ", ".join(f"{n} {state}" for state, n in ended.counts.items())
         click.echo(f"Results saved to {results}: {counts}")
         if ended.exit_code == INTERRUPTED:
             return INTERRUPTED
         click.echo(f"Report: {write_report(results)}")
+        _write_page(shown, results)
         code = max(code, ended.exit_code)
     return code
 
 
-def _demos(pack: str | None) -> list[tuple[str, Callable[[Path], Batch]]]:
-    """Load the demonstrations of the packs that have one.
+def _write_page(pack: Pack, results: Path) -> None:
+    """Write a pack's own page, if it has one and what draws it is installed."""
+    if not pack.page:
+        return
+    try:
+        page = cast("Callable[[Path], Path]", pack.load(pack.page))(results)
+    except MissingExtraError as error:
+        click.echo(f"No page of {pack.name}: {error}", err=True)
+    else:
+        click.echo(f"Page of {pack.name}: {page}")
+
+
+def _packs_with_demo(pack: str | None) -> list[Pack]:
+    """Load the packs that have a demonstration, or the one named.
 
     Raises
     ------
     ConfigError
         If there is none.
     """
-    from batchwork.engine.loading import load_pack, pack_names
-
-    packs = [load_pack(name) for name in ([pack] if pack else pack_names())]
-    found = [(p.name, cast("Callable[[Path], Batch]", p.load(p.demo))) for p in packs if p.demo]
+    found = [p for p in (load_pack(name) for name in ([pack] if pack else pack_names())) if p.demo]
     if not found:
         raise ConfigError(f"'{pack}' has no demo" if pack else "no pack is installed that has a demo")
     return found

@@ -13,7 +13,7 @@ from batchwork.engine.definition import Definition, RunOptions, load_definition
 from batchwork.engine.events import Listener
 from batchwork.engine.items import ItemSource, files
 from batchwork.engine.items import items as listed
-from batchwork.engine.ledger.ledger import home_of, open_writer
+from batchwork.engine.ledger.ledger import home_of, writing
 from batchwork.engine.locking import BatchLock
 from batchwork.engine.plans import Plan, Selection
 from batchwork.engine.running import plan_batch, prepare_batch, run_batch
@@ -205,7 +205,7 @@ def edit_batch(out: Path, workflow: str | None, edit: edits.Edit) -> dict[str, o
             raise lock.busy()
         time.sleep(_WAIT_SECONDS)
     try:
-        with closing(open_writer(home)) as ledger:
+        with writing(home) as ledger:
             return edits.apply(ledger, edit)
     finally:
         lock.release()

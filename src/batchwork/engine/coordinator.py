@@ -329,7 +329,8 @@ class Coordinator:
             return
         full = settled.kind == DiskFull.__name__
         if full:
-            told = f"{settled.message}; nothing more is started: free some space and run again"
+            where = f"{self.definition.out}: the disk is full ({settled.message})"
+            told = f"{where}; nothing more is started: free some space and run again"
             self.tell(RunEvent("note", {"text": told}))
         if full or self.definition.options.on_error == "stop":
             self.stop(drain=True)

@@ -13,6 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from batchwork.engine.loading import load_module
 from batchwork.errors import ConfigError
 from batchwork.io import globbing
 from batchwork.io.fingerprints import Fingerprint, fingerprint
@@ -264,6 +265,41 @@ class SweepItems:
         return {"sweep": {name: list(values) for name, values in self.axes.items()}}
 
 
+@dataclass(frozen=True, slots=True)
+class FoundItems:
+    """The files and folders that a function finds in a folder, each time anew; their names are the keys.
+
+    Attributes
+    ----------
+    finder : str
+        ``module:name`` or ``file.py:name`` of a function that takes a folder's path and gives paths of what is in it.
+    folder : str
+        Absolute.
+    """
+
+    finder: str
+    folder: str
+
+    def find(self, skip: Path) -> Iterator[Found]:  # noqa: ARG002 - the function knows what is an item
+        """List what is found now."""
+        module, _, name = self.finder.rpartition(":")
+        found: Iterable[Path] = getattr(load_module(module), name)(Path(self.folder))
+        for sort, path in sorted((natural_key(path.name), path) for path in found):
+            seen = fingerprint(path)
+            if seen is not None:  # it has just gone
+                yield Found(sort, path.name, str(path), seen)
+
+    def attributes(self, found: Found) -> dict[str, object]:
+        """Give series and index."""
+        is_folder = found.print is not None and found.print.files >= 0
+        series, index = series_of(found.key if is_folder else Path(found.key).stem)
+        return {"series": series, "index": index}
+
+    def plain(self) -> dict[str, object]:
+        """Describe by the function."""
+        return {"found_by": self.finder, "folder": self.folder}
+
+
 def point_key(point: Mapping[str, object]) -> str:
     """Name a sweep point by its values, whatever their order.
 
@@ -344,4 +380,6 @@ def from_plain(plain: Mapping[str, object]) -> ItemSource:
             return TableItems(str(path))
         case {"sweep": dict(axes)}:
             return SweepItems(axes)
-    raise ConfigError(f"items: {plain!r} is none of files, items, table, sweep")
+        case {"found_by": str(finder), "folder": str(folder)}:
+            return FoundItems(finder, folder)
+    raise ConfigError(f"items: {plain!r} is none of files, items, table, sweep, found_by")

@@ -46,6 +46,9 @@ class Pack:
     demo : str
         ``module:name`` of a function that takes a folder, makes data below it, and gives the `Batch` to run
         over them; "" if it has none. Called again, it leaves what is there.
+    page : str
+        ``module:name`` of a function that writes a page of the instrument's own about a batch's folder and gives
+        its path, beside the report that every batch has; "" if it has none.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Pack:
     workflow: str
     command: str = ""
     demo: str = ""
+    page: str = ""
 
     def load(self, target: str) -> object:
         """Load one of the objects that the pack names.

@@ -13,7 +13,7 @@ from batchwork.engine.events import Listener, RunEvent
 from batchwork.engine.graph import Graph
 from batchwork.engine.intake import take_in
 from batchwork.engine.ledger import schema
-from batchwork.engine.ledger.ledger import FOLDER, Ledger, create_home, open_writer
+from batchwork.engine.ledger.ledger import FOLDER, Ledger, create_home, writing
 from batchwork.engine.locking import BatchLock
 from batchwork.engine.planner import Planner
 from batchwork.engine.plans import Plan, Selection
@@ -54,7 +54,7 @@ def prepare_batch(definition: Definition) -> Path:
     if not lock.acquire():
         return home
     try:
-        with closing(open_writer(home)) as ledger:
+        with writing(home) as ledger:
             _take_stock(ledger, definition)
     finally:
         lock.release()
@@ -122,16 +122,8 @@ class _Run:
     _ledger: Ledger = field(init=False)
 
     def go(self, home: Path) -> Report:
-        self._ledger = open_writer(home)
-        try:
-            with closing(self._ledger):
-                return self._go()
-        except sqlite3.OperationalError as error:
-            if "full" in str(error):
-                raise DiskSpaceError(
-                    f"{home}: the disk is full; nothing that was recorded is lost: free some space and run again"
-                ) from None
-            raise
+        with writing(home) as self._ledger:
+            return self._go()
 
     def _go(self) -> Report:
         ledger = self._ledger

@@ -11,11 +11,12 @@ from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.values import NewValue
 from batchwork.engine.preparing import Prepared
 from batchwork.engine.signatures import signature
-from batchwork.errors import ChildDied, MemoryLimit, NoProgress, PublishError, TaskError, TaskTimeout
+from batchwork.errors import ChildDied, DiskFull, MemoryLimit, NoProgress, PublishError, TaskError, TaskTimeout
 from batchwork.io.atomic import discard, publish
 
 _CLASSES: Mapping[str, type[TaskError]] = {
     "died": ChildDied,
+    "disk": DiskFull,
     "timeout": TaskTimeout,
     "no_progress": NoProgress,
     "memory": MemoryLimit,

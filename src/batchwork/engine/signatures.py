@@ -7,14 +7,17 @@ source, the attributes and values it uses and the signatures of the tasks before
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 from types import CodeType, MappingProxyType
+from typing import Any, TypeAlias
 
 from batchwork.engine.workflow import AnyStep, Binding, Workflow
 from batchwork.io.fingerprints import SMALL_BYTES, content_hash, fingerprint
 
+_Parts: TypeAlias = Mapping[str, Any]  # Any: JSON data
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
@@ -46,17 +49,20 @@ class Recipe:
 
 
 def _files(step: AnyStep, params: Mapping[str, object]) -> dict[str, str]:
-    """Say what is in the files that parameters name: a short one by its content, a long one by size and time."""
-    found = {}
-    for parameter in step.parameters:
-        path = params.get(parameter.name)
-        if not parameter.is_path or not isinstance(path, str):
-            continue
-        stat = fingerprint(path)
-        if stat is not None:
-            is_short = stat.files < 0 and stat.size <= SMALL_BYTES
-            found[parameter.name] = content_hash(path) if is_short else stat.token()
-    return found
+    """Say what is in the files that parameters name or stand for."""
+    named = {p.name: [Path(str(params[p.name]))] for p in step.parameters if p.is_path and params.get(p.name)}
+    used = step.uses(params) if step.uses is not None else {}
+    marks = {name: [_mark(path) for path in paths] for name, paths in {**named, **used}.items()}
+    return {name: " ".join(filter(None, found)) for name, found in marks.items() if any(found)}
+
+
+def _mark(path: Path) -> str:
+    """Mark a file: a short one by its content, a long one by size and time; "" if it is not there."""
+    stat = fingerprint(path)
+    if stat is None:
+        return ""
+    is_short = stat.files < 0 and stat.size <= SMALL_BYTES
+    return content_hash(path) if is_short else stat.token()
 
 
 def aside_of(step: AnyStep) -> frozenset[str]:
@@ -164,6 +170,8 @@ class StepNeeds:
             parts["u"] = {name: inputs[name] for name in self.inputs}
         if changed:
             parts["p"] = changed
+            if files := _files(self.step, changed):
+                parts["f"] = files
         return json.dumps(parts, separators=(",", ":"))
 
     def group_parts(self, group: str, members: str, count: int, inputs: Mapping[str, str]) -> str:
@@ -207,19 +215,29 @@ def difference(before: str, now: str, recipes: Mapping[str, Recipe], files: str)
     old, new = json.loads(before), json.loads(now)
     if old["r"] != new["r"]:
         return _recipe_difference(recipes.get(old["r"]), recipes.get(new["r"]))
+    return next(_differences(old, new, files), "a member of the group changed")
+
+
+def _differences(old: _Parts, new: _Parts, files: str) -> Iterator[str]:
+    """Tell what is another in parts of one recipe."""
     for mark, word in (("v", "value"), ("a", "attribute"), ("p", "its own parameter")):
-        for name in dict.fromkeys((*new.get(mark, {}), *old.get(mark, {}))):
-            was, value = old.get(mark, {}).get(name), new.get(mark, {}).get(name)
-            if was != value:
-                return f"{word} {name} changed: {_word(was)} → {_word(value)}"
+        for name, was, value in _changed(old.get(mark, {}), new.get(mark, {})):
+            yield f"{word} {name} changed: {_word(was)} → {_word(value)}"
+    for name, _, _ in _changed(old.get("f", {}), new.get("f", {})):
+        yield f"the file of its own parameter {name} changed: {_word(new['p'].get(name))}"
     if old.get("s") != new.get("s"):
-        return f"{files} changed"
-    for name, sig in new.get("u", {}).items():
-        if old.get("u", {}).get(name) != sig:
-            return f"input from step '{name}' changed"
+        yield f"{files} changed"
+    for name, _, _ in _changed(old.get("u", {}), new.get("u", {})):
+        yield f"input from step '{name}' changed"
     if old.get("n") != new.get("n"):
-        return f"members of the group: {old.get('n')} → {new.get('n')}"
-    return "a member of the group changed"
+        yield f"members of the group: {old.get('n')} → {new.get('n')}"
+
+
+def _changed(old: _Parts, new: _Parts) -> Iterator[tuple[str, object, object]]:
+    """Give the names whose values differ, with both."""
+    for name in dict.fromkeys((*new, *old)):
+        if old.get(name) != new.get(name):
+            yield name, old.get(name), new.get(name)
 
 
 def _word(value: object) -> str:
@@ -238,5 +256,5 @@ def _recipe_difference(old: Recipe | None, new: Recipe | None) -> str:
             return f"parameter {name} changed: {_word(before)} → {_word(after)}"
     for name, content in is_now.get("files", {}).items():
         if was.get("files", {}).get(name) != content:
-            return f"the file of parameter {name} changed: {is_now['params'][name]}"
+            return f"the file of parameter {name} changed: {_word(is_now['params'].get(name))}"
     return "output names changed"

@@ -2,19 +2,23 @@
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Generic, Literal, ParamSpec, TypeAlias, TypeVar, overload
 
+from batchwork.engine.declaring import check
 from batchwork.engine.parameters import REQUIRED, Parameter, read_parameters, type_hints
 from batchwork.errors import DeclarationError, ParameterError
-from batchwork.io.naming import nearest, template_fields
+from batchwork.io.naming import nearest
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 Naming: TypeAlias = Callable[[Mapping[str, object]], str | Mapping[str, str]]
 """Gives a step's outputs for its parameters."""
+Using: TypeAlias = Callable[[Mapping[str, object]], Mapping[str, Sequence[Path]]]
+"""Gives the files that parameters stand for; of one item's own parameters it gets those only."""
 
 MAIN_OUTPUT = ""
 """The name of the output of a step that declares just one."""
@@ -121,6 +125,9 @@ class Step(Generic[P, R]):
         parameter makes those items stale and no others.
     neutral : tuple of str
         Parameters that change no result, such as memory; they make nothing stale.
+    uses : callable or None
+        Gives the files that values stand for, parameter → paths, where a parameter is more than a path: their
+        content enters the signature as that of paths does.
     missing : "leave" or "block"
         What a group step does when some members failed.
     resources : Resources
@@ -151,6 +158,7 @@ class Step(Generic[P, R]):
     takes: Mapping[str, str] = field(default_factory=dict)
     fallbacks: Mapping[str, str] = field(default_factory=dict)
     neutral: tuple[str, ...] = ()
+    uses: Using | None = None
     missing: Literal["leave", "block"] = "leave"
     resources: Resources = Resources()
     timeout: float | None = None
@@ -213,7 +221,7 @@ class Step(Generic[P, R]):
 
     def _changed(self, **fields: object) -> "Step[P, R]":
         made = replace(self, **fields)  # type: ignore[arg-type]  # the two callers name fields of theirs
-        _check(made)
+        check(made)
         object.__setattr__(made, "__doc__", self.function.__doc__)
         return made
 
@@ -243,6 +251,7 @@ def step(
     takes: Mapping[str, str] | None = None,
     fallbacks: Mapping[str, str] | None = None,
     neutral: tuple[str, ...] = (),
+    uses: Using | None = None,
     missing: Literal["leave", "block"] = "leave",
     resources: Resources | None = None,
     timeout: float | None = None,
@@ -264,6 +273,7 @@ def step(
     takes: Mapping[str, str] | None = None,
     fallbacks: Mapping[str, str] | None = None,
     neutral: tuple[str, ...] = (),
+    uses: Using | None = None,
     missing: Literal["leave", "block"] = "leave",
     resources: Resources | None = None,
     timeout: float | None = None,
@@ -308,6 +318,7 @@ def step(
             takes=dict(takes or {}),
             fallbacks=dict(fallbacks or {}),
             neutral=_names(neutral),
+            uses=uses,
             missing=missing,
             resources=resources or Resources(),
             timeout=timeout,
@@ -317,7 +328,7 @@ def step(
             parameters=parameters,
             arguments=_arguments(function),
         )
-        _check(made)
+        check(made)
         object.__setattr__(made, "__doc__", function.__doc__)
         return made
 
@@ -346,46 +357,3 @@ def _arguments(function: Callable[..., object]) -> dict[str, bool]:
         for name, argument in inspect.signature(function).parameters.items()
         if argument.kind is not argument.KEYWORD_ONLY
     }
-
-
-def _check_outputs(step: Step[P, R], where: str) -> None:
-    for template in step.outputs.values():
-        fields = template_fields(template)
-        if template.startswith("/"):
-            raise DeclarationError(f"{where}: output '{template}' must lie below the batch's folder")
-        if step.is_group and step.over != "batch" and not {"group", step.over} & set(fields):
-            raise DeclarationError(f"{where}: output '{template}' is the same for every group; use {{group}}")
-    if step.outputs and "output" not in step.arguments:
-        raise DeclarationError(f"{where} declares outputs but has no argument 'output'")
-    if "output" in step.arguments and not step.outputs:
-        raise DeclarationError(f"{where} has an argument 'output' but declares no outputs")
-
-
-def _check_parameter_roles(step: Step[P, R], where: str) -> None:
-    known = [parameter.name for parameter in step.parameters]
-    for name in (*step.fallbacks.values(), *step.neutral):
-        if name not in known:
-            raise DeclarationError(f"{where} has no parameter '{name}'; {nearest(name, known)}")
-    for name in step.fallbacks:
-        if name not in step.reads or step.is_group:
-            raise DeclarationError(f"{where}: fallbacks= names '{name}', which is not in its reads= for one item")
-
-
-def _check(step: Step[P, R]) -> None:
-    where = f"step '{step.name}'"
-    _check_outputs(step, where)
-    for name in (*step.takes, *step.reads, *step.guides):
-        if name not in step.arguments:
-            raise DeclarationError(f"{where} takes or reads '{name}', which is none of its arguments before the *")
-    for name in step.guides:
-        if name in step.reads or step.is_group or not step.arguments[name]:
-            raise DeclarationError(f"{where}: guides= names '{name}': for one item, not in reads=, annotated `| None`")
-    _check_parameter_roles(step, where)
-    if step.is_group and step.writes:
-        raise DeclarationError(f"{where} runs over groups and cannot write item values")
-    if step.missing not in {"leave", "block"}:
-        raise DeclarationError(f"{where}: missing is 'leave' or 'block', not '{step.missing}'")
-    for name in set(step.reads) & set(step.writes):
-        raise DeclarationError(
-            f"{where} reads and writes '{name}': its own result would make it stale; write another value"
-        )

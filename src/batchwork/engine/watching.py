@@ -110,15 +110,17 @@ def files_of(out: Path, workflow: str) -> dict[str, Fingerprint]:
 
 
 def is_being_written(path: str) -> bool:
-    """Say whether a process of this machine has a file open for writing, where the system can tell.
+    """Say whether a process of this machine has a file, or one in a folder, open for writing, as far as can be told.
 
     Linux refuses a read lease on such a file; elsewhere, and for files of other users,
     nothing is known and the answer is no. Who opens the file while the lease is held for a
     moment waits for its end; the signal that tells of it is one that nobody minds, as the
     usual one ends a process.
     """
-    if not hasattr(fcntl, "F_SETLEASE") or Path(path).is_dir():
+    if not hasattr(fcntl, "F_SETLEASE"):
         return False
+    if Path(path).is_dir():
+        return any(is_being_written(str(file)) for file in Path(path).rglob("*") if file.is_file())
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

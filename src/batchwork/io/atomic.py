@@ -107,7 +107,7 @@ def leftovers(folder: str, owner: str) -> Iterator[str]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a small text file atomically and durably."""
+    """Write a small text file atomically and durably; an error names it, also one of the writing itself."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with temporary.open("w", encoding="utf-8") as file:
@@ -115,6 +115,7 @@ def write_text(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except OSError:
+    except OSError as error:
         temporary.unlink(missing_ok=True)
+        error.filename = error.filename or str(path)
         raise

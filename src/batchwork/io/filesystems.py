@@ -1,10 +1,13 @@
 """What lies under a path: network file systems, free space."""
 
+import errno
 import os
 import re
 import shutil
 from pathlib import Path
 
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Errors that say that a disk, or this user's share of it, is full."""
 NETWORK_TYPES = frozenset(
     [
         "9p",

@@ -4,9 +4,13 @@ import struct
 import zlib
 from pathlib import Path
 
+import numpy as np
+
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY_8, _RGB_8 = (8, 0, 0, 0, 0), (8, 2, 0, 0, 0)
 """Bits, colour type, compression, filter, interlacing."""
+_FROM_THE_LEFT = 1
+"""The filter of a row whose pixels are told by how they differ from those before them."""
 
 
 def encode_grey(pixels: bytes, width: int, height: int) -> bytes:
@@ -37,12 +41,17 @@ def encode_rgb(pixels: bytes, width: int, height: int) -> bytes:
 
 
 def _encode(pixels: bytes, width: int, height: int, channels: int, kind: tuple[int, ...]) -> bytes:
-    line = width * channels
-    if width < 1 or height < 1 or len(pixels) != line * height:
+    if width < 1 or height < 1 or len(pixels) != width * channels * height:
         raise ValueError(f"{len(pixels) // channels} pixels are no picture of {width} x {height}")
-    rows = b"".join(b"\x00" + pixels[at : at + line] for at in range(0, len(pixels), line))
+    given = np.frombuffer(pixels, np.uint8).reshape(height, width, channels)
+    steps = given.copy()
+    steps[:, 1:] -= given[:, :-1]
+    rows = np.hstack([np.full((height, 1), _FROM_THE_LEFT, np.uint8), steps.reshape(height, -1)])
+    # among steps between neighbours runs are nearly all that can be found, in a fifth of the time
+    packer = zlib.compressobj(strategy=zlib.Z_RLE)
+    packed = packer.compress(rows.tobytes()) + packer.flush()
     header = struct.pack(">II5B", width, height, *kind)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 6)), (b"IEND", b""))
+    chunks = ((b"IHDR", header), (b"IDAT", packed), (b"IEND", b""))
     return _SIGNATURE + b"".join(_chunk(name, content) for name, content in chunks)
 
 

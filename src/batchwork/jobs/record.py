@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from batchwork.engine.graph import Graph
 from batchwork.engine.intake import take_in
 from batchwork.engine.items import FileItems, Found
 from batchwork.engine.ledger import rows
-from batchwork.engine.ledger.ledger import Ledger, create_home, open_writer
+from batchwork.engine.ledger.ledger import Ledger, create_home, writing
 from batchwork.engine.ledger.rows import ItemRow, TaskRow
 from batchwork.engine.locking import BatchLock
 from batchwork.engine.recovery import sweep_leftovers, take_over
@@ -145,7 +145,7 @@ def recording(definition: Definition) -> Iterator[Record]:
     while not lock.acquire():
         time.sleep(_PAUSE_S)
     try:
-        with closing(open_writer(home)) as ledger:
+        with writing(home) as ledger:
             if ledger.has_crashed():
                 sweep_leftovers(ledger, definition)
                 take_over(ledger)  # last: killed before it is through, the next call does both again

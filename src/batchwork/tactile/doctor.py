@@ -40,6 +40,12 @@ class Finding:
     did: str
     now: str
 
+    def __str__(self) -> str:
+        return (
+            f"{self.file}:{self.line}: {self.key}\n  meant: {self.meant}\n"
+            f"  the old program: {self.did}\n  now: {self.now}"
+        )
+
 
 def diagnose(document: Document) -> list[Finding]:
     """Find what an old configuration did not do, in the order of the file.

@@ -8,4 +8,5 @@ pack = Pack(
     workflow="batchwork.tactile.workflow:flow",
     command="batchwork.tactile.cli:tactile",
     demo="batchwork.tactile.cli.demo:demo",
+    page="batchwork.tactile.reporting:write_page",
 )

@@ -1,9 +1,9 @@
 """Stacks of one slice at many centres of rotation."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from batchwork.errors import FileFormatError
 from batchwork.tomo.kernels.gridding import BLOCK_SLICES
+from batchwork.tomo.methods import Method
+from batchwork.tomo.preprocessing import Preprocessing
 from batchwork.tomo.reconstructors import Candidates
 
 STACK_FILE = "stack.json"
@@ -34,6 +36,8 @@ class Stack:
     columns : (int, int)
         Part of the detector, unbinned.
     binning : int
+    made : mapping
+        How the images were made, see `recipe`; empty where nobody has noted it.
     """
 
     rows: tuple[int, ...]
@@ -43,6 +47,7 @@ class Stack:
     origin: str
     columns: tuple[int, int]
     binning: int = 0
+    made: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def cors(self) -> NDArray[np.float64]:
@@ -56,6 +61,13 @@ class Stack:
     def write(self, stack: Path) -> None:
         """Record it beside the images."""
         (stack / STACK_FILE).write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+
+def recipe(filter_name: str, method: Method, settings: Preprocessing, *, doubled: bool) -> dict[str, object]:
+    """Say how images are made, as plain JSON data: where two recipes are the same, so are the images."""
+    told = {"filter": filter_name, "doubled": doubled, **asdict(method), "preprocessing": asdict(settings)}
+    plain: dict[str, object] = json.loads(json.dumps(told, default=str))
+    return plain
 
 
 def read_stack(folder: Path) -> Stack:
@@ -137,6 +149,22 @@ def reconstruct_candidates(
 def _write_all(write: Callable[[int, NDArray[np.float32]], None], first: int, images: NDArray[np.float32]) -> None:
     for number, image in enumerate(images):
         write(first + number, image)
+
+
+def read_candidate(path: Path) -> tuple[NDArray[np.float32], float]:
+    """Read one image of a stack, (n, n) float32, and its centre.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is not there, or none that `write_candidate` wrote.
+    """
+    try:
+        with tifffile.TiffFile(path) as file:
+            image, told = file.pages.first.asarray(), json.loads(file.pages.first.description)
+        return np.asarray(image, np.float32), float(told["cor"])
+    except (OSError, ValueError, TypeError, KeyError, tifffile.TiffFileError) as error:
+        raise FileFormatError(f"{path}: is no image of a stack of candidates ({error})") from None
 
 
 def write_candidate(path: Path, image: NDArray[np.float32], cor: float, description: dict[str, object]) -> None:

@@ -144,3 +144,8 @@ def _has_files(folder: Path) -> bool:
     with suppress(OSError):
         return any(path.suffix in SUFFIXES for path in folder.iterdir())
     return False
+
+
+def scans_in(folder: Path) -> list[Path]:
+    """List the scans that are in a folder now, for whoever watches it."""
+    return ScanFolder(folder).every()

@@ -15,6 +15,7 @@ from batchwork.tomo.preparing import Preparation
 from batchwork.tomo.preprocessing import Preprocessing
 from batchwork.tomo.regions import Region
 from batchwork.tomo.scanning import open_sound
+from batchwork.tomo.tried import TriedImages, unlike
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +119,18 @@ def infer_scan(source: Path, folder: Path, scorer: str, settings: Preprocessing)
         preparation = Preparation(scan, region, settings)
         middle = region.cor(stack.middle)
         grid = Grid(middle, stack.width / region.side, stack.step)
+        other = unlike(stack, settings)
         if scorer == "consensus" and is_double_field(preparation.theta_rad, middle, region.size):
             scorer = "overlap"
         found = []
         for row in sorted(stack.rows):
             binned = min(row // region.side, region.rows.stop - 1)
             sinogram = preparation.sinograms(range(binned, binned + 1))[0]
-            inferred = infer_centre([Slice(sinogram, preparation.theta_rad)], grid, scorer)
+            tried = TriedImages(stack, folder, row, region)
+            slice_ = Slice(sinogram, preparation.theta_rad, made=None if other else tried)
+            inferred = infer_centre([slice_], grid, scorer)
+            told = f"{other}; its images are not read" if other else tried.told
+            print(f"row {row}: {told}")  # noqa: T201 - goes to the task's log
             found.append(_at_row(row, region, inferred, scorer))
     return ScanCentre(scorer, tuple(found))
 

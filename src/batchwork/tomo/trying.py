@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from batchwork.tomo.candidates import (
     Stack,
     candidate_name,
+    recipe,
     reconstruct_candidates,
     row_of,
     write_candidate,
@@ -86,8 +87,10 @@ def try_scan(
         middle, origin = options.middle(scan.info)
         if origin == "detector":
             middle, origin = _double_field_middle(preparation, sinograms[rows[0]], middle)
-        stack = Stack(rows, middle, options.width, options.step, origin, _columns(region), options.binning)
-        made = _Maker(preparation, stack, options.filter_name, options.method, folder, arrays)
+        doubled = _is_doubled(preparation, middle)
+        how = recipe(options.filter_name, options.method, settings, doubled=doubled)
+        stack = Stack(rows, middle, options.width, options.step, origin, _columns(region), options.binning, how)
+        made = _Maker(preparation, stack, options.filter_name, options.method, folder, arrays, doubled)
         for number, (row, sinogram) in enumerate(sinograms.items()):
             made.write(row, sinogram, lambda done, n=number: progress(n + done, len(rows)))  # type: ignore[misc]
         stack.write(folder)
@@ -118,6 +121,13 @@ def _double_field_middle(preparation: Preparation, sinogram: NDArray[np.float32]
     return preparation.region.full_cor(found.cor), "overlap"
 
 
+def _is_doubled(preparation: Preparation, middle: float) -> bool:
+    kind, region = preparation.settings.file_type, preparation.region
+    if kind != "auto":
+        return kind == "double_fov"
+    return is_double_field(preparation.theta_rad, region.cor(middle), region.size)
+
+
 @dataclass(frozen=True, slots=True)
 class _Maker:
     """Writes the images of the rows of one stack."""
@@ -128,6 +138,7 @@ class _Maker:
     method: Method
     folder: Path
     arrays: Arrays | None
+    doubled: bool
 
     def write(self, row: int, sinogram: NDArray[np.float32], progress: Callable[[float], None]) -> None:
         """Reconstruct one row at all candidates."""
@@ -143,8 +154,7 @@ class _Maker:
             write_candidate(folder / candidate_name(row, cor), image / np.float32(region.side), cor, about)
             progress((number + 1) / cors.size)
 
-        kind, middle = self.preparation.settings.file_type, region.cor(self.stack.middle)
-        if kind == "double_fov" or (kind == "auto" and is_double_field(theta, middle, region.size)):
+        if self.doubled:
             self._write_doubled(sinogram, local, keep)
         else:
             made = candidates(self.method, theta, region.size, self.filter_name, self.arrays)

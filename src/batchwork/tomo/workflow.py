@@ -16,14 +16,13 @@ from batchwork.tomo.kinds import Binning, FilterName, Percent, Positive, Range, 
 from batchwork.tomo.methods import Method
 from batchwork.tomo.page_content import PageContent
 from batchwork.tomo.preprocessing import Preprocessing
+from batchwork.tomo.scorer_files import CHECKPOINT, NETWORK, scorer_files
 
 _AS_IT_IS = Preprocessing()
 _FILTERED = Method()
 _MIDDLE = PageContent()
 _WHOLE_MACHINE = Resources(cpus="share")
 _WITH_GPU = Resources(cpus="share", gpu="optional")
-
-_CHECKPOINT = "tomocor:"
 
 _PLACES = {"tiff": "{stem}_rec/", "hdf5": "{stem}_rec.h5", "zarr": "{stem}_rec.zarr/"}
 
@@ -75,6 +74,7 @@ def try_centres(
     outputs="try_center/{stem}/center_of_rotation.txt",
     takes={"stack": "try"},
     writes=("cor", "tilt"),
+    uses=scorer_files,
     version="1",
     resources=_WITH_GPU,
 )
@@ -127,12 +127,12 @@ def _register(reference: str) -> None:
     """
     from batchwork.tomo.kernels.scorers import SCORERS, Net
 
-    if reference.startswith("net:"):
-        SCORERS[reference] = Net(Path(reference.removeprefix("net:")))
-    elif reference.startswith(_CHECKPOINT):
+    if reference.startswith(NETWORK):
+        SCORERS[reference] = Net(Path(reference.removeprefix(NETWORK)))
+    elif reference.startswith(CHECKPOINT):
         with needs_extra("tomocor", "The scorer tomocor"):
             from batchwork.tomo.models.tomocor import load_scorer
-        SCORERS[reference] = load_scorer(Path(reference.removeprefix(_CHECKPOINT)))
+        SCORERS[reference] = load_scorer(Path(reference.removeprefix(CHECKPOINT)))
     else:
         SCORERS[reference] = _own_scorer(reference)
 

@@ -1,11 +1,12 @@
+import h5py
 import imageio.v3 as iio
 import numpy as np
 from tests.screening.tables.made import square_cells
 
 from batchwork.screening.pictures.plates import WellPicture, colour_of, draw_plates
 from batchwork.screening.pictures.raster import blank, polar, write
-from batchwork.screening.pictures.wells import CLASSES, draw_well
-from batchwork.screening.plates import containers
+from batchwork.screening.pictures.thumbnails import CLASSES, Thumbnail
+from batchwork.screening.pictures.wells import draw_well
 from batchwork.screening.tables.table import Table
 
 _SIDE, _MARGIN = 46, 34
@@ -47,7 +48,8 @@ def test_a_well_shows_cells_in_the_colours_of_their_classes(tmp_path):
     labels = np.kron(square_cells(), np.ones((4, 4), int))
     light = np.full(labels.shape, 7, np.uint16)
     images = {"nuclei": light, "marker": light, "serum_IgG": light}
-    containers.write_images(tmp_path / "a.h5", images, {containers.CELLS: labels, containers.NUCLEI: labels})
+    h5py.File(tmp_path / "a.h5", "w").close()
+    Thumbnail.of(images, labels).write(tmp_path / "a.h5")
     cells = Table(
         {
             "image": np.full(16, "a"), "site": np.full(16, 2), "label": np.arange(1, 17),

@@ -38,4 +38,4 @@ def test_wells_that_tell_nothing_bend_nothing():
 
 
 def test_without_twins_nothing_is_bent():
-    assert bent_to(Twins(None, ()), [], None, "serum_IgG") == Twins(None, ())
+    assert bent_to(Twins(None, ()), []) == Twins(None, ())

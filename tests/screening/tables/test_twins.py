@@ -12,6 +12,7 @@ from batchwork.screening.kernels.quality import WellLimits
 from batchwork.screening.parameters import Measuring
 from batchwork.screening.simulation.plate import PlateDesign, design_plate, draw_site
 from batchwork.screening.tables.calibration import PlateRules, calibrate
+from batchwork.screening.tables.cell_light import lights_of
 from batchwork.screening.tables.classifier import Bend
 from batchwork.screening.tables.looks import statistics_of
 from batchwork.screening.tables.sites import SiteHead, SiteName, measure_site
@@ -50,12 +51,14 @@ def _measured(key, well, site, image):
 def twins(plate, tmp_path_factory):
     sites, calibration, _ = plate
     folder = tmp_path_factory.mktemp("kept")
-    return twins_of(sites, calibration, SERUM, 18, Finding(), folder), folder
+    return twins_of(lights_of(sites, calibration, SERUM), calibration, SERUM, 18, Finding(), folder), folder
 
 
 def test_they_are_fitted_to_the_rounded_figures_of_the_plate(plate, twins):
     sites, calibration, _ = plate
-    assert twins[0].statistics == statistics_of(sites, calibration, SERUM).rounded()
+    found, (kept,) = statistics_of(lights_of(sites, calibration, SERUM), calibration, SERUM), twins[1].glob("*.json")
+    assert twins[0].statistics == found
+    assert read_twins(kept)[SERUM] == replace(twins[0], statistics=found.rounded())
     assert len(twins[0].models) == 7
 
 
@@ -64,10 +67,10 @@ def test_the_same_figures_are_taken_up_and_others_are_not(plate, twins):
     found, folder = twins
     (kept,) = folder.glob("*.json")
     written = kept.stat().st_mtime_ns
-    assert twins_of(sites, calibration, SERUM, 18, Finding(), folder) == found
+    assert twins_of(lights_of(sites, calibration, SERUM), calibration, SERUM, 18, Finding(), folder) == found
     assert kept.stat().st_mtime_ns == written
     kept.write_text(json.dumps({SERUM: {"statistics": None, "models": [], "bend": {"shift": 0, "slope": 1}}}))
-    assert twins_of(sites, calibration, SERUM, 18, Finding(), folder) == Twins(None, ())
+    assert twins_of(lights_of(sites, calibration, SERUM), calibration, SERUM, 18, Finding(), folder).models == ()
 
 
 def test_scores_are_nearer_to_the_truth_than_the_references(plate, twins):
@@ -110,7 +113,9 @@ def test_without_sites_or_cells_there_are_none(plate, tmp_path):
     sites, calibration, _ = plate
     empty = [replace(site, cells=site.cells.where(np.zeros(len(site.cells), bool))) for site in sites]
     for some, count in ((sites, 0), ([], 18), (empty, 18)):
-        assert twins_of(some, calibration, SERUM, count, Finding(), tmp_path) == Twins(None, ())
+        assert twins_of(lights_of(some, calibration, SERUM), calibration, SERUM, count, Finding(), tmp_path) == Twins(
+            None, ()
+        )
     assert not list(tmp_path.iterdir())
 
 

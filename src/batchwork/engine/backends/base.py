@@ -137,7 +137,7 @@ class Ended:
     Attributes
     ----------
     cause : str
-        "died", "timeout", "no_progress", "memory" or "cancelled".
+        "died", "disk", "timeout", "no_progress", "memory" or "cancelled".
     message : str
     log : bool
         Whether an attempt log was written.
@@ -145,7 +145,7 @@ class Ended:
 
     task: int
     slot: str
-    cause: Literal["died", "timeout", "no_progress", "memory", "cancelled"]
+    cause: Literal["died", "disk", "timeout", "no_progress", "memory", "cancelled"]
     message: str
     log: bool = False
 

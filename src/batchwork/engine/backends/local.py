@@ -26,8 +26,12 @@ from batchwork.engine.backends.base import (
 from batchwork.engine.backends.child import Child, child_environment, resident_bytes
 from batchwork.engine.definition import RunOptions
 from batchwork.engine.machine import cores, gpus
+from batchwork.io.filesystems import free_bytes
 
 _WATCH_SECONDS = 0.05
+_CRASHES = {signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT}
+_LITTLE_BYTES = 16 << 20
+"""With less room than this, a library that crashes (HDF5 does, and mapped files) has found the disk full."""
 
 _MESSAGES = {
     "timeout": "took longer than its timeout of {0.timeout:g} s and was ended",
@@ -183,6 +187,9 @@ class LocalBackend:
     def _ended(slot: str, child: Child, task: TaskSpec, code: int) -> Ended:
         log = child.keep_log(task.log)
         cause = child.ending
+        if cause is None and -code in _CRASHES and (left := _least_free(task)) < _LITTLE_BYTES:
+            message = f"its process {_told(code)} with {left >> 10} kB free on the disk that it writes to"
+            return Ended(task.id, slot, "disk", message, log)
         if cause is None:
             return Ended(task.id, slot, "died", f"its process {_told(code)}", log)
         return Ended(task.id, slot, cause, _MESSAGES[cause].format(task), log)  # type: ignore[arg-type]
@@ -207,6 +214,10 @@ class LocalBackend:
             path.unlink(missing_ok=True)
         with suppress(OSError):
             self._spools.rmdir()
+
+
+def _least_free(task: TaskSpec) -> int:
+    return min((free_bytes(Path(path).parent) for path in task.outputs.values()), default=_LITTLE_BYTES)
 
 
 def _told(code: int) -> str:

@@ -10,12 +10,13 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from batchwork.engine.ledger import schema
-from batchwork.errors import NotABatchError, ReadOnlyBatchError
+from batchwork.errors import DiskSpaceError, NotABatchError, ReadOnlyBatchError
+from batchwork.io.filesystems import NO_SPACE
 
 FOLDER = ".batchwork"
 _NOT_WRITABLE = {
@@ -162,6 +163,11 @@ def home_of(out: Path, workflow: str | None) -> Path:
 
 def create_home(out: Path, workflow: str) -> Path:
     """Make the ledger folder of a workflow appear whole; if it is there already, give it."""
+    with _telling_full_disk(out):
+        return _created(out, workflow)
+
+
+def _created(out: Path, workflow: str) -> Path:
     home = out / FOLDER / workflow
     try:
         if (home / schema.FILE_NAME).exists():
@@ -210,6 +216,40 @@ def open_writer(home: Path) -> Ledger:
             ) from None
         raise
     return Ledger(db, home, network)
+
+
+@contextmanager
+def writing(home: Path) -> Iterator[Ledger]:
+    """Hold a ledger open for writing; the caller holds its lock.
+
+    Raises
+    ------
+    ReadOnlyBatchError
+        If this user may not write it.
+    DiskSpaceError
+        If the disk is full.
+    """
+    with _telling_full_disk(home), closing(open_writer(home)) as ledger:
+        yield ledger
+
+
+@contextmanager
+def _telling_full_disk(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.OperationalError, OSError) as error:
+        if isinstance(error, DiskSpaceError) or not _is_full(error):
+            raise
+        raise DiskSpaceError(
+            f"{place}: the disk is full; nothing that was recorded is lost: free some space and run again"
+        ) from None
+
+
+def _is_full(error: sqlite3.OperationalError | OSError) -> bool:
+    """Say whether the disk is what is full; streams, whose errors name no file, are not looked at."""
+    if isinstance(error, OSError):
+        return error.errno in NO_SPACE and error.filename is not None
+    return "full" in str(error)
 
 
 @contextmanager

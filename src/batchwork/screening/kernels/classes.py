@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
@@ -21,6 +22,10 @@ _PRIOR_TURNS, _PRIOR_STILL = 500, 1e-7
 _APART = 1e8
 """Condition number from which on probabilities tell no classes apart."""
 _PRIORS = (0.005, 0.995)
+_MIXING_TURNS, _FAR, _EVEN = 15, 3.0, 0.5
+_NEVER = 1e-9
+_STRAY = 0.004
+"""Density of cells that belong to neither normal, a cell per unit of their values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +122,112 @@ def unmixed_medians(values: Floats, probability: Floats) -> tuple[float, float]:
     At each value x the share of cells below it, E[v < x | p] = p F₁(x) + (1 - p) F₂(x), is fitted by least squares; the
     two distributions are then weighted sums of steps, with weights that are the same for each x and may be negative.
     """
-    both = np.stack([probability, 1 - probability])
-    gram = both @ both.T
-    if not values.size or np.linalg.cond(gram) > _APART:
+    weights = _unmixing(probability)
+    if weights is None:
         return float("nan"), float("nan")
-    weights = np.linalg.solve(gram, both)
     order = np.argsort(values, kind="stable")
-    first, second = (_median(values[order], np.cumsum(weights[k, order])) for k in range(2))
+    first, second = (_quantile(values[order], np.cumsum(weights[k, order]), 0.5) for k in range(2))
     return first, second
 
 
-def _median(values: Floats, below: Floats) -> float:
-    """Give where a distribution that may fall a little crosses one half, from both sides."""
+def log_error_of_unmixed(values: Floats, probability: Floats) -> float:
+    """Give the standard error of the logarithm of the ratio of unmixed medians, for which cells were seen.
+
+    Parameters
+    ----------
+    values : (cells,) float
+    probability : (cells,) float
+        That a cell is of the first class.
+
+    Returns
+    -------
+    float
+        NaN where there are no such medians, or where they are not surely above 0.
+
+    Notes
+    -----
+    Cell i lies below the median of class k with the probability q = p F₁ + (1 - p) F₂ of the distributions found there,
+    so that the share found below it, a sum with known weights, has the variance Σ wᵢ² q (1 - q); the distribution leads
+    from there to the median's error, as Woodruff takes it (Journal of the American Statistical Association 47 (1952)
+    635). Both medians are of the same cells, and their covariance counts.
+    """
+    weights = _unmixing(probability)
+    if weights is None:
+        return float("nan")
+    order = np.argsort(values, kind="stable")
+    ordered, weights, shares = values[order], weights[:, order], probability[order]
+    below = np.cumsum(weights, axis=1)
+    medians = [_quantile(ordered, below[k], 0.5) for k in range(2)]
+    at = np.clip(np.searchsorted(ordered, medians, side="right") - 1, 0, None)
+    first, second = np.clip(below[:, at], 0, 1)
+    chance = first[:, None] * shares + second[:, None] * (1 - shares)
+    both = chance[int(np.argmin(at))]
+    spread = np.sqrt((weights**2 * chance * (1 - chance)).sum(axis=1))
+    together = (weights[0] * weights[1] * (both - chance[0] * chance[1])).sum() / spread.prod()
+    ends = [[_quantile(ordered, below[k], 0.5 + side * spread[k]) for side in (-1, 1)] for k in range(2)]
+    if min(low for low, _ in ends) <= 0:
+        return float("nan")
+    one, other = (np.log(high / low) / 2 for low, high in ends)
+    return float(np.sqrt(max(one**2 + other**2 - 2 * together * one * other, 0.0)))
+
+
+def _unmixing(probability: Floats) -> Floats | None:
+    """Give what each cell weighs in the distributions of both classes: (2, cells)."""
+    both = np.stack([probability, 1 - probability])
+    gram = both @ both.T
+    if not probability.size or np.linalg.cond(gram) > _APART:
+        return None
+    return np.asarray(np.linalg.solve(gram, both))
+
+
+def _quantile(values: Floats, below: Floats, share: float) -> float:
+    """Give where a distribution that may fall a little crosses a share, from both sides."""
     last = values.size - 1
-    rising = np.searchsorted(np.maximum.accumulate(below), 0.5)
-    falling = np.searchsorted(np.minimum.accumulate(below[::-1])[::-1], 0.5)
+    rising = np.searchsorted(np.maximum.accumulate(below), share)
+    falling = np.searchsorted(np.minimum.accumulate(below[::-1])[::-1], share)
     return float((values[min(int(rising), last)] + values[min(int(falling), last)]) / 2)
+
+
+@nb.njit(nogil=True, cache=True)
+def _two_normals(values: Floats, share: Floats, middle: Floats, sigma: float) -> float:
+    first, second = middle
+    narrow, far = 0.5 / sigma**2, _FAR * sigma
+    for _ in range(_MIXING_TURNS):
+        ones = sums = other_ones = other_sums = 0.0
+        for k in range(values.size):
+            one = share[k] * np.exp(-narrow * (values[k] - first) ** 2) + _NEVER
+            other = (1 - share[k]) * np.exp(-narrow * (values[k] - second) ** 2) + _NEVER
+            weight = one / (one + other)
+            if abs(values[k] - (first if weight > _EVEN else second)) < far:
+                ones += weight
+                sums += weight * values[k]
+                other_ones += 1 - weight
+                other_sums += (1 - weight) * values[k]
+        first, second = sums / ones, other_sums / other_ones
+    total = 0.0
+    for k in range(values.size):
+        one = share[k] * np.exp(-narrow * (values[k] - first) ** 2)
+        other = (1 - share[k]) * np.exp(-narrow * (values[k] - second) ** 2)
+        total += np.log((one + other) / sigma + _STRAY)
+    return total
+
+
+def mixture_likelihood(values: Floats, share: Floats, middle: Floats, sigma: float) -> float:
+    """Give the log likelihood of values that are a mixture of two normals of one width.
+
+    Parameters
+    ----------
+    values : (cells,) float
+    share : (cells,) float
+        Probability of each cell to be of the first.
+    middle : (2,) float
+        Where the two are to be looked for.
+    sigma : float
+        Their width, > 0.
+
+    Notes
+    -----
+    The middles are those that make the values likeliest, by expectation and maximisation; cells further than three
+    widths from theirs have no say. A small even density stands for cells that belong to neither.
+    """
+    return float(_two_normals(values, share, np.asarray(middle, np.float64), float(sigma)))

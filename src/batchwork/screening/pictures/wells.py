@@ -1,33 +1,25 @@
 """A picture of a well: its sites side by side, the outlines of cells in the colours of their classes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from batchwork.screening.kernels.filters import shrink
 from batchwork.screening.pictures.raster import Canvas, Colour, blank, save, write
-from batchwork.screening.plates import containers
-from batchwork.screening.plates.channels import MARKER, NUCLEI
+from batchwork.screening.pictures.thumbnails import Thumbnail
 from batchwork.screening.tables.table import Table
 
-CLASSES: Mapping[str, Colour] = {"infected": (255, 153, 0), "control": (0, 255, 255), "left out": (110, 110, 110)}
 _OUTLIER: Colour = (214, 39, 40)
 _GAP, _TITLE = 4, 14
-_LOW, _HIGH = 1.0, 99.7
-"""Percentiles that are black and bright."""
 
 
 @dataclass(frozen=True, slots=True)
 class Framed:
-    """How one site is shown: its title, the frame of an outlier, and how many pixels along each axis become one."""
+    """The frame of one site: its title, and whether it is that of an outlier."""
 
     title: str
     outlier: bool = False
-    shrink: int = 4
 
 
 def draw_well(path: Path, sites: Sequence[Path], cells: Table, images: Table) -> None:
@@ -38,7 +30,7 @@ def draw_well(path: Path, sites: Sequence[Path], cells: Table, images: Table) ->
     path : Path
         A PNG.
     sites : sequence of Path
-        Containers, in the order of `images`.
+        Tables of sites, which have their thumbnails, in the order of `images`.
     cells : Table
         Of the well.
     images : Table
@@ -47,51 +39,24 @@ def draw_well(path: Path, sites: Sequence[Path], cells: Table, images: Table) ->
     keys = list(dict.fromkeys(images["image"].tolist()))
     left_out = {key: why for key, why in zip(images["image"].tolist(), images["excluded"].tolist(), strict=True) if why}
     drawn = []
-    for container, key in zip(sites, keys, strict=True):
+    for site, key in zip(sites, keys, strict=True):
         mine = cells.where(cells["image"] == key)
-        shown = Framed(str(mine["site"][0]) if len(mine) else "", outlier=key in left_out)
-        drawn.append(draw_framed(containers.read_images(container), mine, shown))
+        frame = Framed(str(mine["site"][0]) if len(mine) else "", outlier=key in left_out)
+        drawn.append(draw_framed(Thumbnail.read(site), mine, frame))
     save(_side_by_side(drawn), path)
 
 
-def draw_framed(images: Mapping[str, NDArray[Any]], cells: Table, shown: Framed) -> Canvas:
+def draw_framed(site: Thumbnail, cells: Table, frame: Framed) -> Canvas:
     """Draw one site with the outlines of its cells, in a frame with a title.
 
     Parameters
     ----------
-    images : mapping
-        Everything that its container holds.
+    site : Thumbnail
     cells : Table
         Of this site; without rows all outlines are drawn as those of cells that are left out.
-    shown : Framed
+    frame : Framed
     """
-    return _framed(_site(images, cells, shown.shrink), shown)
-
-
-def _site(images: Mapping[str, NDArray[Any]], cells: Table, shrink: int) -> Canvas:
-    """Show marker, serum and nuclei as red, green and blue, with outlines."""
-    serum = next(name for name in sorted(images) if name.startswith("serum"))
-    planes = [_stretched(images[name], shrink) for name in (MARKER, serum, NUCLEI)]
-    canvas = np.stack(planes, axis=-1)
-    labels = images[containers.CELLS][::shrink, ::shrink][: canvas.shape[0], : canvas.shape[1]]
-    colours = np.zeros((int(images[containers.CELLS].max(initial=0)) + 1, 3), np.uint8)
-    colours[:] = CLASSES["left out"]
-    if len(cells):
-        good = cells["excluded"] == ""
-        for name, chosen in (("infected", cells["infected"] != 0), ("control", cells["infected"] == 0)):
-            colours[cells["label"][good & chosen]] = CLASSES[name]
-    edge = np.zeros(labels.shape, bool)
-    edge[:-1] |= labels[:-1] != labels[1:]
-    edge[:, :-1] |= labels[:, :-1] != labels[:, 1:]
-    edge &= labels > 0
-    canvas[: labels.shape[0], : labels.shape[1]][edge] = colours[labels[edge]]
-    return canvas
-
-
-def _stretched(image: NDArray[Any], factor: int) -> NDArray[np.uint8]:
-    small = shrink(image, factor)
-    low, high = np.percentile(small, (_LOW, _HIGH))
-    return np.asarray(np.clip((small - low) / max(high - low, 1) * 255, 0, 255), np.uint8)
+    return _framed(site.outlined(cells), frame)
 
 
 def _framed(site: Canvas, shown: Framed) -> Canvas:

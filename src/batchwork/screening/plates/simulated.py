@@ -14,6 +14,7 @@ from batchwork.errors import ParameterError
 from batchwork.io.atomic import write_text
 from batchwork.screening.kernels.scores import score_cells
 from batchwork.screening.plates.channels import FILE_NAME
+from batchwork.screening.simulation.look import Look
 from batchwork.screening.simulation.plate import Plate, PlateDesign, Site, design_plate, draw_site
 
 CHANNELS = {"DAPI": "nuclei", "WF_GFP": "marker", "TRITC": "serum_IgG"}
@@ -33,7 +34,9 @@ class _Written:
     serum: np.ndarray
 
 
-def write_plate(folder: Path, design: PlateDesign, *, cut: int = 0, tell: Tell = lambda: None) -> list[Path]:
+def write_plate(
+    folder: Path, design: PlateDesign, *, look: Look | None = None, cut: int = 0, tell: Tell = lambda: None
+) -> list[Path]:
     """Write a plate: TIFF files, the mapping of channels, and what is true of it.
 
     Parameters
@@ -41,6 +44,8 @@ def write_plate(folder: Path, design: PlateDesign, *, cut: int = 0, tell: Tell =
     folder : Path
         Made if it is not there; it must hold no images.
     design : PlateDesign
+    look : Look or None
+        What all sites have in common; drawn by the seed if it is not given.
     cut : int
         So many files end too early, drawn by the seed.
     tell : callable
@@ -62,7 +67,7 @@ def write_plate(folder: Path, design: PlateDesign, *, cut: int = 0, tell: Tell =
     if folder.is_dir() and any(folder.glob("*.tiff")):
         raise ParameterError(f"{folder}: holds images already; give another folder")
     (folder / TRUTH).mkdir(parents=True, exist_ok=True)
-    plate, written = design_plate(design), []
+    plate, written = design_plate(design, look), []
     with ThreadPoolExecutor(_THREADS) as pool:
         for done in pool.map(lambda at: _write_site(folder, plate, *at), sites):
             written.append(done)

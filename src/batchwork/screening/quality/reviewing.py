@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from batchwork.screening.pictures.raster import save
+from batchwork.screening.pictures.thumbnails import Thumbnail
 from batchwork.screening.pictures.wells import Framed, draw_framed
 from batchwork.screening.plates import containers
 from batchwork.screening.plates.channels import serum_name
@@ -124,5 +125,6 @@ def draw_review(folder: Path, found: Sequence[Reviewed], sites: Mapping[str, Pat
         cells = table_of(wells[name.well], "cells") if name.well in wells else Table({})
         mine = cells.where(cells["image"] == name.image) if cells.columns else cells
         title = f"{one.rank}  {name.well}  {name.site}"
-        shown = Framed(title, outlier=bool(one.excluded), shrink=_SHRINK)
-        save(draw_framed(containers.read_images(sites[name.image]), mine, shown), folder / one.picture)
+        images = containers.read_images(sites[name.image])
+        site = Thumbnail.of(images, images[containers.CELLS], _SHRINK)
+        save(draw_framed(site, mine, Framed(title, outlier=bool(one.excluded))), folder / one.picture)

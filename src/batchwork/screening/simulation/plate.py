@@ -115,9 +115,9 @@ def well_names(plate_format: int) -> list[str]:
     return [f"{letter}{column:02d}" for letter in letters for column in range(1, columns + 1)]
 
 
-def design_plate(design: PlateDesign) -> Plate:
-    """Draw what stands in each well."""
-    look = draw_look(np.random.default_rng([design.seed, _LOOK]), design.shape)
+def design_plate(design: PlateDesign, look: Look | None = None) -> Plate:
+    """Draw what stands in each well, and what sites look like where that is not given."""
+    look = look or draw_look(np.random.default_rng([design.seed, _LOOK]), design.shape)
     return Plate(design, look, tuple(_draw_well(design, index) for index in range(design.wells)))
 
 

@@ -4,19 +4,17 @@ The serum of a well mixes two distributions. How well shares of infected cells a
 whether the probabilities are right, though it tells the class of no cell.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from batchwork.screening.kernels.classes import probabilities
+from batchwork.screening.kernels.classes import mixture_likelihood, probabilities
 from batchwork.screening.kernels.thresholds import SIGMA_PER_MAD
-from batchwork.screening.tables.calibration import Calibration
-from batchwork.screening.tables.cell_light import cell_light, good_cells
+from batchwork.screening.tables.cell_light import CellLight, SiteLight
 from batchwork.screening.tables.classifier import PLAIN, Bend, features_of
-from batchwork.screening.tables.sites import SiteTable
 from batchwork.screening.tables.twins import Twins
 
 Floats = NDArray[np.float64]
@@ -27,34 +25,24 @@ _LEAST_GAIN = 5.0
 """Log likelihood that another bend must gain over none."""
 _FEWEST = 50
 """Cells of each class that a well must have to say something."""
-_TURNS, _FAR, _EVEN = 15, 3.0, 0.5
-_STRAY = 0.004
-"""Density of cells that belong to neither distribution, a cell per unit of the logarithm."""
+_EVEN = 0.5
+_ENOUGH = 60_000
+"""Cells of a plate; of more, every second, third … is looked at."""
 
 
-def bent_to(twins: Twins, sites: Iterable[SiteTable], plate: Calibration, serum: str) -> Twins:
-    """Bend the probabilities that twins taught to the serum of a plate.
-
-    Parameters
-    ----------
-    twins : Twins
-    sites : iterable of SiteTable
-        That count; each is looked at once.
-    plate : Calibration
-    serum : str
-        Role.
-    """
+def bent_to(twins: Twins, sites: Sequence[SiteLight]) -> Twins:
+    """Bend the probabilities that twins taught to the serum of a plate, given the light of its sites that count."""
     if twins.statistics is None or not twins.models:
         return twins
-    parts: dict[str, list[tuple[Floats, Floats]]] = {}
+    every = -(-sum(site.light.serum.size for site in sites) // _ENOUGH)
+    parts: dict[str, list[CellLight]] = {}
     for site in sites:
-        light = cell_light(site, plate, serum, plate.levels[serum].median).where(good_cells(site, serum))
+        parts.setdefault(site.well, []).append(site.light.where(slice(None, None, max(every, 1))))
+    wells = {}
+    for well, found in parts.items():
+        light = CellLight.joined(found)
         odds = twins.models[0].classes.log_odds(features_of(light, twins.statistics.marker))
-        parts.setdefault(site.name.well, []).append((odds, np.log(np.maximum(light.serum, 1))))
-    wells = {
-        well: (np.concatenate([odds for odds, _ in found]), np.concatenate([serum for _, serum in found]))
-        for well, found in parts.items()
-    }
+        wells[well] = odds, np.log(np.maximum(light.serum, 1))
     return replace(twins, bend=likeliest_bend(wells))
 
 
@@ -84,11 +72,4 @@ def _likelihood(odds: Floats, serum: Floats, shift: float, slope: float) -> floa
         return -np.inf
     middle = np.array([np.median(serum[infected]), np.median(serum[~infected])])
     sigma = SIGMA_PER_MAD * np.median(np.abs(serum - np.where(infected, *middle)))
-    shares = np.stack([share, 1 - share])
-    for _ in range(_TURNS):
-        found = shares * np.exp(-0.5 * ((serum - middle[:, None]) / sigma) ** 2) + 1e-9
-        weights = found / found.sum(axis=0)
-        near = np.abs(serum - np.where(weights[0] > _EVEN, *middle)) < _FAR * sigma
-        middle = (weights * serum)[:, near].sum(axis=1) / weights[:, near].sum(axis=1)
-    density = (shares * np.exp(-0.5 * ((serum - middle[:, None]) / sigma) ** 2)).sum(axis=0) / sigma
-    return float(np.log(density + _STRAY).sum())
+    return mixture_likelihood(serum, share, middle, sigma)

@@ -1,6 +1,6 @@
 """The light of cells that classes and scores are taken from, over the background and with uneven light taken out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,9 +58,45 @@ class CellLight:
         """Put the cells of several sites together."""
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
 
-    def where(self, kept: Mask) -> "CellLight":
+    def where(self, kept: Mask | slice) -> "CellLight":
         """Keep some cells."""
         return CellLight(*(getattr(self, name)[kept] for name in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLight:
+    """Light of one site.
+
+    Attributes
+    ----------
+    well : str
+    cells : int
+        Found, whether they are good or not.
+    light : CellLight
+        Of the good ones.
+    spread : (n,) float
+        Median light of nuclei at 1, 2 … pixels from them, in counts.
+    """
+
+    well: str
+    cells: int
+    light: CellLight
+    spread: Floats
+
+
+def lights_of(sites: Iterable[SiteTable], plate: Calibration, serum: str) -> list[SiteLight]:
+    """Give the light of the sites whose cells were measured by zones; each is looked at once."""
+    level = plate.levels[serum].median
+    return [
+        SiteLight(
+            site.name.well,
+            len(site.cells),
+            cell_light(site, plate, serum, level).where(good_cells(site, serum)),
+            site.spread,
+        )
+        for site in sites
+        if has_light(site.cells, serum)
+    ]
 
 
 def good_cells(site: SiteTable, serum: str, limits: CellLimits | None = None) -> Mask:

@@ -69,6 +69,8 @@ class Scored:
     """Of infected cells."""
     ratio: float
     """The score."""
+    gain: float
+    """By how much the logarithm of the score grows for each unit of that of the unmixed ratio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +109,19 @@ class Model:
         probability, share = probabilities(bend.shift + bend.slope * odds)
         infected, control = unmixed_medians(light.serum, probability)
         if not (infected > 0 and control > 0):
-            return Scored(probability, share, float("nan"))
-        doubt = _doubt(probability) / max(_doubt(probabilities(odds)[0]), 1e-9)
-        return Scored(probability, share, self.corrected(float(np.log(infected / control)), share, doubt))
+            return Scored(probability, share, float("nan"), float("nan"))
+        doubt, x = _doubt(probability) / max(_doubt(probabilities(odds)[0]), 1e-9), float(np.log(infected / control))
+        return Scored(probability, share, self.corrected(x, share, doubt), self.gain(share, doubt))
 
     def corrected(self, x: float, share: float, doubt: float = 1.0) -> float:
         """Correct the logarithm of an unmixed ratio, and give the ratio; `doubt` in classes is over that of twins."""
         told = x + doubt * float(_class_terms(np.array([x]), np.array([share]))[0] @ np.array(self.for_classes))
         return float(np.exp(self.for_light[0] + self.for_light[1] * told))
+
+    def gain(self, share: float, doubt: float = 1.0) -> float:
+        """Give how much the logarithm of `corrected` grows for each unit of x."""
+        _, _, of_x, of_both = self.for_classes
+        return self.for_light[1] * (1 + doubt * (of_x + of_both * (share - _TYPICAL)))
 
     @classmethod
     def of(cls, told: dict[str, Any]) -> Self:  # Any: read from JSON

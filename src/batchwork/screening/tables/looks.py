@@ -1,7 +1,7 @@
 """What a plate looks like, in figures that a simulated twin is fitted to."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from batchwork.screening.kernels.scores import THRESHOLD
 from batchwork.screening.plates.channels import MARKER, NUCLEI
 from batchwork.screening.tables.calibration import Calibration
-from batchwork.screening.tables.cell_light import CellLight, cell_light, good_cells, has_light
-from batchwork.screening.tables.sites import CLEAN, SiteTable
+from batchwork.screening.tables.cell_light import CellLight, SiteLight
+from batchwork.screening.tables.sites import CLEAN
 
 Floats = NDArray[np.float64]
 
@@ -22,7 +22,12 @@ _STRONG = 0.5
 """Share of the median marker of all cells above the threshold from which on an infection is strong."""
 _HALO_AT, _NEAR_AT, _FAR_AT = 5, 4, slice(9, 14)
 _FEW = 20
-_DIGITS = 2
+_STEP, _FINE, _COARSE = 0.05, 0.025, 0.1
+_STEPS = dict.fromkeys(("marker_near", "marker_far"), _FINE) | dict.fromkeys(
+    ("nuclei", "marker", "faint", "serum", "background", "far"), _COARSE
+)
+"""What logarithms of figures are rounded to: finely where a little is far around the nucleus, coarsely where little
+depends on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,8 @@ class Statistics:
     edges: tuple[float, ...]
 
     def rounded(self) -> Self:
-        """Round so that one more site rarely changes anything: to about 2 %."""
-        values = {f.name: _rounded(getattr(self, f.name)) for f in fields(self)}
+        """Round so that one more site rarely changes anything: in steps of 5 %, some of 2.5 % and some of 10 %."""
+        values = {f.name: _rounded(getattr(self, f.name), _STEPS.get(f.name, _STEP)) for f in fields(self)}
         return type(self)(**values)  # type: ignore[arg-type]  # tuples stay tuples
 
     @classmethod
@@ -94,54 +99,44 @@ class Statistics:
         return bool(np.isfinite(values).all() and min(lit) > 0)
 
 
-def _rounded(value: float | tuple[float, ...]) -> float | tuple[float, ...]:
-    """Round to steps of a fiftieth of the value's own size, the same for values of similar size."""
+def _rounded(value: float | tuple[float, ...], step: float) -> float | tuple[float, ...]:
+    """Round the logarithm to steps."""
     if isinstance(value, tuple):
-        return tuple(float(f"{v:.{_DIGITS}g}") for v in value)
+        return tuple(float(v) for v in (_rounded(v, step) for v in value))  # type: ignore[arg-type]  # none is a tuple
     if value <= 0 or not np.isfinite(value):
         return value
-    return float(f"{np.exp(np.round(np.log(value) * 50) / 50):.6g}")
+    return float(f"{np.exp(np.round(np.log(value) / step) * step):.6g}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What is kept of a site."""
-
-    cells: int
-    light: CellLight
-    spread: Floats
-    """Light around nuclei over that inside of them."""
-
-
-def statistics_of(sites: Iterable[SiteTable], plate: Calibration, serum: str) -> Statistics | None:
-    """Measure what a plate looks like; None where too few cells are there, or they were not measured by zones.
+def statistics_of(sites: Sequence[SiteLight], plate: Calibration, serum: str) -> Statistics | None:
+    """Measure what a plate looks like; None where too few cells are there.
 
     Parameters
     ----------
-    sites : iterable of SiteTable
-        That count; each is looked at once.
+    sites : sequence of SiteLight
+        That count.
     plate : Calibration
     serum : str
         Role.
     """
-    level = plate.levels[serum].median
-    found = [seen for site in sites if (seen := _seen(site, plate, serum))]
+    found = [site for site in sites if site.light.area.size >= _FEW]
     if not found:
         return None
+    level = plate.levels[serum].median
     dark = plate.levels[MARKER + CLEAN]
     least = dark.median + THRESHOLD * dark.mad
-    cells = CellLight.joined([seen.light for seen in found])
+    cells = CellLight.joined([site.light for site in found])
     above = cells.clean[:, 0] > least
     if above.sum() < _FEW or (~above).sum() < _FEW:
         return None
     strong = cells.marker[cells.clean[:, 0] > _STRONG * np.median(cells.clean[above, 0])]
     at, far, near = np.median(strong, axis=0)[[2, 4, 1]].tolist()
-    spread = np.median([seen.spread for seen in found], axis=0)
+    spread = np.median([_spread(site, plate) for site in found], axis=0)
     edges = np.array([np.median(s.light.nuclei[:, 1] / np.maximum(s.light.nuclei[:, 0], 1)) for s in found])
     edge = float(np.median(edges))
-    dim = np.concatenate([_dim_serum(seen.light, least) for seen in found])
+    dim = np.concatenate([_dim_serum(site.light, least) for site in found])
     return Statistics(
-        cells=float(np.mean([seen.cells for seen in found])),
+        cells=float(np.mean([site.cells for site in found])),
         area=float(np.median(cells.area)),
         nucleus_area=float(np.median(cells.nucleus_area)),
         nucleus_spread=_quartiles(np.log(np.maximum(cells.nucleus_area, 10))),
@@ -161,14 +156,9 @@ def statistics_of(sites: Iterable[SiteTable], plate: Calibration, serum: str) ->
     )
 
 
-def _seen(site: SiteTable, plate: Calibration, serum: str) -> _Seen | None:
-    if not has_light(site.cells, serum):
-        return None
-    light = cell_light(site, plate, serum, plate.levels[serum].median).where(good_cells(site, serum))
-    if light.area.size < _FEW:
-        return None
-    spread = (site.spread - plate.levels[NUCLEI].median) / np.median(light.nuclei[:, 0])
-    return _Seen(len(site.cells), light, np.asarray(spread))
+def _spread(site: SiteLight, plate: Calibration) -> Floats:
+    """Give the light around nuclei over that inside of them."""
+    return np.asarray((site.spread - plate.levels[NUCLEI].median) / np.median(site.light.nuclei[:, 0]))
 
 
 def _dim_serum(cells: CellLight, least: float) -> Floats:

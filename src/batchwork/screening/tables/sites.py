@@ -1,5 +1,6 @@
 """What is measured on one site by itself: its cells, and its background."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from batchwork.screening.kernels.statistics import Statistics, measure
 from batchwork.screening.kernels.zones import light_by_distance
 from batchwork.screening.parameters import Measuring
 from batchwork.screening.plates.channels import MARKER, NUCLEI, SERUM
-from batchwork.screening.tables.table import Table, read_table, write_table
+from batchwork.screening.tables.table import Table, read_block, write_block
 from batchwork.screening.tables.zones import zone_columns
 
 Floats = NDArray[np.float64]
@@ -199,43 +200,63 @@ def _dark(image: NDArray[Any], cells: NDArray[Any], role: str) -> Dark:
 def write_site(path: Path, site: SiteTable) -> None:
     """Write what is known of a site to an HDF5 file; the same site gives the same bytes."""
     with h5py.File(path, "w", libver="latest") as file:
-        file.attrs.update(**asdict(site.name), shape=site.shape)
-        write_table(file, "cells", site.cells)
+        file.attrs["site"] = json.dumps({**asdict(site.name), "shape": site.shape, "cells": len(site.cells)})
+        write_block(file, "cells", site.cells)
         file["spread"] = site.spread
-        for role, dark in site.dark.items():
-            group = file.create_group(f"background/{role}")
-            group["grid"] = dark.grid
-            for title, found in (("between", dark.between), ("everywhere", dark.everywhere)):
-                group[f"{title}_values"], group[f"{title}_counts"] = found.values, found.counts
+        _write_dark(file.create_group("background"), site.dark)
 
 
-def read_site(path: Path) -> SiteTable:
-    """Read what is known of a site."""
-    with h5py.File(path, "r") as file:
-        head = read_head(file)
-        return SiteTable(head.name, head.shape, read_table(file, "cells"), head.dark, file["spread"][()])
-
-
-def read_head(file: h5py.File) -> SiteHead:
-    """Read what is known of a site but for its cells."""
-    ny, nx = (int(length) for length in file.attrs["shape"])
-    dark = {role: _read_dark(group) for role, group in file["background"].items()}
-    return SiteHead(SiteName.read(file.attrs), (ny, nx), len(file["cells/label"]), dark)
-
-
-def _read_dark(group: h5py.Group) -> Dark:
-    between, everywhere = (
-        Values(group[f"{title}_values"][()], group[f"{title}_counts"][()]) for title in ("between", "everywhere")
+def _write_dark(group: h5py.Group, dark: Mapping[str, Dark]) -> None:
+    """Write all channels in two datasets, one below the other."""
+    parts = [(one.between, one.everywhere) for one in dark.values()]
+    group["histograms"] = np.concatenate(
+        [array for pair in parts for one in pair for array in (one.values, one.counts)]
     )
-    return Dark(between, everywhere, group["grid"][()])
+    group["grids"] = np.concatenate([one.grid.ravel() for one in dark.values()])
+    told = [[role, len(one.between.values), len(one.everywhere.values), *one.grid.shape] for role, one in dark.items()]
+    group.attrs["channels"] = json.dumps(told)
+
+
+def read_site(path: Path, *, with_background: bool = True) -> SiteTable:
+    """Read what is known of a site, without its background if that is not asked for."""
+    with h5py.File(path, "r") as file:
+        told, dark = json.loads(file.attrs["site"]), _read_dark(file["background"]) if with_background else {}
+        return SiteTable(SiteName.read(told), _shape(told), read_block(file, "cells"), dark, file["spread"][()])
+
+
+def _read_head(path: Path) -> SiteHead:
+    """Read what is known of a site but for its cells."""
+    with h5py.File(path, "r") as file:
+        told = json.loads(file.attrs["site"])
+        return SiteHead(SiteName.read(told), _shape(told), told["cells"], _read_dark(file["background"]))
+
+
+def _shape(told: Mapping[str, Any]) -> tuple[int, int]:  # Any: read from JSON
+    ny, nx = told["shape"]
+    return ny, nx
+
+
+def _read_dark(group: h5py.Group) -> dict[str, Dark]:
+    histograms, grids = group["histograms"][()], group["grids"][()]
+    found, at, below = {}, 0, 0
+    for role, between, everywhere, ny, nx in json.loads(group.attrs["channels"]):
+        middle, end = at + 2 * between, at + 2 * (between + everywhere)
+        grid = grids[below : below + ny * nx].reshape(ny, nx)
+        found[role] = Dark(_values(histograms[at:middle]), _values(histograms[middle:end]), grid)
+        at, below = end, below + ny * nx
+    return found
+
+
+def _values(pairs: NDArray[np.uint32]) -> Values:
+    values, counts = np.split(pairs, 2)
+    return Values(values.astype(np.uint16), counts)
 
 
 def read_heads(paths: Sequence[Path], marks: Sequence[int | None]) -> list[SiteHead]:
     """Read what a plate needs to know of its sites; `marks` are those of `SiteHead`, None for -1."""
     heads = []
     for path, mark in zip(paths, marks, strict=True):
-        with h5py.File(path, "r") as file:
-            head = read_head(file)
+        head = _read_head(path)
         if mark is not None and mark not in MARKS:
             raise ParameterError(f"{head.name.key}: outlier = {mark!r}; 1 is an outlier, 0 none, -1 not looked at")
         heads.append(replace(head, mark=-1 if mark is None else mark))

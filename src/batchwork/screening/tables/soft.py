@@ -7,9 +7,10 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from batchwork.screening.kernels.classes import log_error_of_unmixed
 from batchwork.screening.tables.calibration import Calibration
 from batchwork.screening.tables.cell_light import CellLight, cell_light, good_cells
-from batchwork.screening.tables.confidence import LEVEL, log_error_of_median
+from batchwork.screening.tables.confidence import LEVEL
 from batchwork.screening.tables.sites import SiteTable
 from batchwork.screening.tables.table import Table
 from batchwork.screening.tables.twins import Twins
@@ -19,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 _FEWEST = 50
 """Cells below which a well is not scored softly."""
-_TWIN_ERROR = 0.015
+_TWIN_ERROR = 0.005
 """Error of the logarithm of scores for all that twins have not in common with a plate, as measured on plates of
 another generator (docs/screening-scores.md)."""
 _EVEN = 0.5
@@ -79,27 +80,13 @@ def score_softly(
     best, ratios = scored[0], np.array([s.ratio for s in scored])
     if not np.isfinite(ratios).all():
         return None
-    error = np.sqrt(_chance(light.serum, best.probability) ** 2 + _jackknifed(np.log(ratios[1:])) ** 2 + _TWIN_ERROR**2)
+    chance = best.gain * log_error_of_unmixed(light.serum, best.probability)
+    error = np.sqrt(chance**2 + _jackknifed(np.log(ratios[1:])) ** 2 + _TWIN_ERROR**2)
     reach = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
     probability = np.full(kept.size, np.nan)
     probability[kept] = best.probability
     low, high = best.ratio * np.exp(-reach), best.ratio * np.exp(reach)
     return SoftScore(best.ratio, float(low), float(high), best.share, probability)
-
-
-def _chance(serum: Floats, probability: Floats) -> float:
-    """Give the error of a logarithm of a ratio for which cells were seen: more of them where classes are in doubt."""
-    infected = probability > _EVEN
-    squares = [
-        log_error_of_median(serum[mine]) ** 2 * mine.sum() / max(sure, 1.0)
-        for mine, sure in ((infected, _worth(probability)), (~infected, _worth(1 - probability)))
-    ]
-    return float(np.sqrt(np.nan_to_num(squares).sum()))
-
-
-def _worth(probability: Floats) -> float:
-    """Give how many cells of known class so many of doubtful class are worth."""
-    return float((probability * (2 * probability - 1).clip(0)).sum())
 
 
 def _jackknifed(values: Floats) -> float:

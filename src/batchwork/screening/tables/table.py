@@ -92,6 +92,25 @@ def read_table(parent: h5py.Group, name: str, wanted: Callable[[str], bool] = bo
     return Table({title: _decoded(group[title][()]) for title in group.attrs["columns"] if wanted(title)})
 
 
+def write_block(parent: h5py.Group, name: str, table: Table) -> None:
+    """Write a table of numbers as a group with one dataset for each kind of number: (columns, rows), quick to read."""
+    group = parent.create_group(name)
+    group.attrs["columns"] = list(table.columns)
+    for kind in sorted({column.dtype.str for column in table.columns.values()}):
+        titles = [title for title, column in table.columns.items() if column.dtype.str == kind]
+        group[kind] = np.stack([table[title] for title in titles])
+        group[kind].attrs["columns"] = titles
+
+
+def read_block(parent: h5py.Group, name: str) -> Table:
+    """Read a table of numbers."""
+    group = parent[name]
+    found: dict[str, Column] = {}
+    for block in group.values():
+        found |= dict(zip(block.attrs["columns"], block[()], strict=True))
+    return Table({title: found[title] for title in group.attrs["columns"]})
+
+
 def _decoded(column: Column) -> Column:
     return np.char.decode(column, "utf-8") if column.dtype.kind == "S" else column
 

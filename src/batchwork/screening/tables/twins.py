@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +20,7 @@ from batchwork.screening.parameters import Measuring
 from batchwork.screening.plates.channels import MARKER, NUCLEI, SERUM
 from batchwork.screening.simulation.twins import Twin, TwinSite, draw_twin, fit_twin, twin_sites
 from batchwork.screening.tables.calibration import Calibration, PlateRules, calibrate
-from batchwork.screening.tables.cell_light import cell_light, good_cells
+from batchwork.screening.tables.cell_light import SiteLight, cell_light, good_cells, lights_of
 from batchwork.screening.tables.classifier import PLAIN, Bend, Model, TwinCells, learn
 from batchwork.screening.tables.looks import Statistics, statistics_of
 from batchwork.screening.tables.sites import SiteHead, SiteName, SiteTable, measure_site, read_site
@@ -29,7 +29,7 @@ _THREADS = 2
 _GROUPS = 6
 """Of sites, one of which is left out at a time to see how much the model hangs on each."""
 _SERUM = SERUM + "_twin"
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Twins:
     Attributes
     ----------
     statistics : Statistics or None
-        Of the plate, rounded; what the twins were fitted to.
+        Of the plate; the twins were fitted to them as they are when rounded.
     models : tuple of Model
         From all twins, then with one group after the other left out; none where twins cannot be drawn.
     bend : Bend
@@ -74,14 +74,14 @@ class Twins:
 
 
 def twins_of(
-    sites: Iterable[SiteTable], plate: Calibration, serum: str, count: int, finding: Finding, kept: Path
+    sites: Sequence[SiteLight], plate: Calibration, serum: str, count: int, finding: Finding, kept: Path
 ) -> Twins:
     """Fit twins to a plate and learn from them, or take up what was learned from the same figures before.
 
     Parameters
     ----------
-    sites : iterable of SiteTable
-        That count; each is looked at once.
+    sites : sequence of SiteLight
+        That count.
     plate : Calibration
     serum : str
         Role.
@@ -98,11 +98,12 @@ def twins_of(
     key = json.dumps([_VERSION, serum, figures.as_json(), count, plate.shape, asdict(finding)])
     path = kept / f"{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}.json"
     if path.is_file():
-        return read_twins(path)[serum]
-    made = _learned(figures, plate.shape, count, finding)
-    kept.mkdir(parents=True, exist_ok=True)
-    write_twins(path, {serum: made})
-    return made
+        made = read_twins(path)[serum]
+    else:
+        made = _learned(figures, plate.shape, count, finding)
+        kept.mkdir(parents=True, exist_ok=True)
+        write_twins(path, {serum: made})
+    return replace(made, statistics=found)
 
 
 def _learned(figures: Statistics, shape: tuple[int, int], count: int, finding: Finding) -> Twins:
@@ -110,12 +111,12 @@ def _learned(figures: Statistics, shape: tuple[int, int], count: int, finding: F
         drawn = _drawn(twin, sites, finding)
         tables, plate = _as_plate(drawn)
         seen = sum(len(d.table.cells) for d in drawn) / max(sum(d.infected.size for d in drawn), 1)
-        return statistics_of(tables, plate, _SERUM), seen
+        return statistics_of(lights_of(tables, plate, _SERUM), plate, _SERUM), seen
 
     twin = fit_twin(figures, shape, measured)
     drawn = _drawn(twin, twin_sites(twin, figures, count), finding)
     tables, plate = _as_plate(drawn)
-    seen = statistics_of(tables, plate, _SERUM)
+    seen = statistics_of(lights_of(tables, plate, _SERUM), plate, _SERUM)
     cells = [_known(site, plate) for site in drawn]
     both = [c for c in cells if 0 < c.infected.sum() < c.infected.size and np.isfinite(c.ratio)]
     if seen is None or len(both) < 2 * _GROUPS:
@@ -176,9 +177,9 @@ def _known(site: _Drawn, plate: Calibration) -> TwinCells:
 
 
 def good_sites(paths: Iterable[Path], plate: Calibration) -> Iterator[SiteTable]:
-    """Read the sites that count in turn, so that no more than one is in memory."""
+    """Read the cells of the sites that count in turn, so that no more than one site is in memory."""
     for path in paths:
-        site = read_site(path)
+        site = read_site(path, with_background=False)
         if site.name.key not in plate.left_out:
             yield site
 

@@ -33,7 +33,7 @@ def _by_cells(name: str, outlined: AnyStep) -> tuple[AnyStep, ...]:
     """Declare the steps of a workflow that scores cells."""
     return (
         outlined,
-        step(name="measure", outputs=f"{name}/sites/{{stem}}.h5", version="2")(sites.measure),
+        step(name="measure", outputs=f"{name}/sites/{{stem}}.h5", version="3")(sites.measure),
         step(name="calibrate", over="batch", outputs=f"{name}/plate.json", reads=("outlier",), version="1")(
             plate.calibrate
         ),
@@ -42,7 +42,7 @@ def _by_cells(name: str, outlined: AnyStep) -> tuple[AnyStep, ...]:
         ),
         step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", version="2")(plate.score),
         step(name="tables", over="batch", outputs=_below(name, _TABLES), version="1")(plate.tables),
-        step(name="picture", over="well", outputs=f"{name}/pictures/{{group}}.png", version="1")(plate.picture),
+        step(name="picture", over="well", outputs=f"{name}/pictures/{{group}}.png", version="2")(plate.picture),
     )
 
 

@@ -121,9 +121,9 @@ def tables(score: list[Path], output: dict[str, Path], *, plate_map: Path | None
     write_tables(score, output, {} if plate_map is None else read_plate_map(plate_map))
 
 
-def picture(segment: list[Path], measure: list[Path], score: Path, output: Path) -> None:  # noqa: ARG001 - drawn are sites that were measured
+def picture(measure: list[Path], score: Path, output: Path) -> None:
     """Draw the sites of a well, with the outlines of its cells in the colours of their classes."""
     from batchwork.screening.pictures.wells import draw_well
     from batchwork.screening.tables.plate import table_of
 
-    draw_well(output, segment, table_of(score, "cells"), table_of(score, "images"))
+    draw_well(output, measure, table_of(score, "cells"), table_of(score, "images"))

@@ -31,6 +31,7 @@ def twins(
     from batchwork.screening.plates.channels import SERUM
     from batchwork.screening.tables.bending import bent_to
     from batchwork.screening.tables.calibration import Calibration
+    from batchwork.screening.tables.cell_light import lights_of
     from batchwork.screening.tables.twins import Finding, good_sites, twins_of, write_twins
 
     plate = Calibration.read(calibrate)
@@ -39,6 +40,6 @@ def twins(
     kept = calibrate.parent.parent / KEPT
     found = {}
     for role in serums:
-        drawn = twins_of(good_sites(measure, plate) if twin_sites else [], plate, role, twin_sites, finding, kept)
-        found[role] = bent_to(drawn, good_sites(measure, plate), plate, role)
+        lights = lights_of(good_sites(measure, plate), plate, role) if twin_sites else []
+        found[role] = bent_to(twins_of(lights, plate, role, twin_sites, finding, kept), lights)
     write_twins(output, found)

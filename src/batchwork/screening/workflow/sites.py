@@ -34,10 +34,12 @@ def measure(
     *,
     measuring: Measuring = _MEASURING,
 ) -> None:
-    """Measure the cells of a site, and the background between them."""
+    """Measure the cells of a site, and the background between them; keep a small picture of it."""
+    from batchwork.screening.pictures.thumbnails import Thumbnail
     from batchwork.screening.plates import containers
     from batchwork.screening.tables.sites import SiteName, measure_site, write_site
 
     images, nuclei, cells = containers.read_outlined(segment)
     name = SiteName.of_item(key, well, site, sequence)
     write_site(output, measure_site(name, images, nuclei, cells, measuring))
+    Thumbnail.of(images, cells).write(output)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from batchwork.engine.graph import BATCH_KEY
 from batchwork.io.pages import png_address
 
 MAX_PICTURES = 60
@@ -24,6 +25,11 @@ class Picture:
     step: str
     path: str
     uri: str
+
+    @property
+    def title(self) -> str:
+        """Whose it is; of a picture of the whole batch its own name."""
+        return Path(self.path).stem if self.key == BATCH_KEY else self.key
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,8 @@ def items_in_words(plain: object) -> str:
             return f"the table {path}"
         case {"sweep": dict(axes)}:
             return "a sweep over " + ", ".join(f"{name} ({len(values)})" for name, values in axes.items())
+        case {"found_by": _, "folder": folder}:
+            return f"what is in {folder}"
     return "–"
 
 

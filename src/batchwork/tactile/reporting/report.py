@@ -61,6 +61,11 @@ class Written:
     told: list[str]
 
 
+def write_page(folder: Path) -> Path:
+    """Write the page of a sweep as `write_report` does by default, and give its path."""
+    return write_report(folder).page
+
+
 def write_report(folder: Path, choice: Choice = Choice(), file: Path | None = None) -> Written:
     """Write the page, and the statistics of all conditions beside it.
 

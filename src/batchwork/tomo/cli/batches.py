@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from batchwork.engine.batch import edit_batch
 from batchwork.engine.definition import FILE_NAME, Definition, load_definition
-from batchwork.engine.items import ItemSource, files, items
+from batchwork.engine.items import FoundItems, ItemSource, files, items
 from batchwork.engine.ledger.ledger import home_of
 from batchwork.engine.running import prepare_batch
 from batchwork.errors import NotABatchError
@@ -14,10 +14,12 @@ from batchwork.tomo.workflow import flow
 
 NAME = flow.name
 
+_FINDER = "batchwork.tomo.folders:scans_in"
 
-def definition_of(scans: ScanFolder) -> Definition:
-    """Give the batch of a folder as it was run last, or a new one."""
-    source = _source(scans)
+
+def definition_of(scans: ScanFolder, *, watched: bool = False) -> Definition:
+    """Give the batch of a folder as it was run last, or a new one; of a folder that is watched, of what comes too."""
+    source = FoundItems(_FINDER, str(scans.path)) if watched else _source(scans)
     new = Definition(flow, source, scans.results)
     try:
         home = home_of(scans.results, NAME)

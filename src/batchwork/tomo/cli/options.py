@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args
 import click
 
 from batchwork.tomo import kinds
+from batchwork.tomo.scorer_files import found_from_anywhere
 from batchwork.tomo.workflow import flow
 
 F = TypeVar("F", bound=Callable[..., Any])  # Any: click decorates functions of every shape
@@ -18,13 +19,11 @@ def _path(name: str, help_: str) -> Any:  # Any: click's decorators are generic 
 
 
 def _found_from_anywhere(_context: click.Context, _option: click.Parameter, scorer: str | None) -> str | None:
-    """Make the path of a checkpoint absolute, as tasks run elsewhere, and see that it is there."""
-    kind, colon, name = (scorer or "").partition(":")
-    if kind != "tomocor":
-        return scorer
-    if not Path(name).is_file():
-        raise click.BadParameter(f"there is no checkpoint '{name}'; write tomocor:FILE")
-    return f"{kind}{colon}{Path(name).absolute()}"
+    """Make the path of a scorer's files absolute, as tasks run elsewhere, and see that they are there."""
+    try:
+        return scorer and found_from_anywhere(scorer)
+    except FileNotFoundError as missing:
+        raise click.BadParameter(str(missing)) from None
 
 
 def _program(_context: click.Context, _option: click.Parameter, program: str | None) -> str | None:
@@ -60,7 +59,7 @@ _OPTIONS: Mapping[str, Any] = {  # Any: as above
         "--scorer",
         metavar="NAME",
         callback=_found_from_anywhere,
-        help="What judges the candidates; consensus by default; tomocor:FILE is a checkpoint.",
+        help="What judges the candidates; consensus by default; net:DIR is a network, tomocor:FILE a checkpoint.",
     ),
     "accept_doubtful": click.option(
         "--accept-doubtful", is_flag=True, default=None, help="Let doubtful centres count."

@@ -149,7 +149,7 @@ def _run(
 
     if watch is None:
         tell_dead_links(folder.scans())
-    last = definition_of(folder)
+    last = definition_of(folder, watched=watch is not None)
     params = {step: values for step, values in last.params.items() if step not in phases}
     fresh = replace(last, params=params, options=RunOptions(), steps=(*before, *phases))
     batch = options.apply(fresh, params_of(phases, given))

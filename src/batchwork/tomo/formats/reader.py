@@ -103,9 +103,13 @@ def open_scan(
 
     Examples
     --------
-    >>> with open_scan(Path("scan_001.h5")) as scan:  # doctest: +SKIP
-    ...     flat, dark = scan.flat_dark(slice(0, 8))
-    ...     counts = scan.projections(slice(0, 8))
+    >>> from batchwork.tomo.formats.simulate import Simulation, simulate_scans
+    >>> centres = simulate_scans(Path(), Simulation(1, columns=32, angles=16, rows=4))
+    >>> with open_scan(Path("scan_001.h5")) as scan:
+    ...     flat, dark = scan.flat_dark(slice(0, 2))
+    ...     counts = scan.projections(slice(0, 2))
+    >>> counts.shape, flat.shape
+    ((16, 2, 32), (2, 32))
     """
     with ExitStack() as files:
         parts, defects = open_parts(files, path, Companions(flats, darks, theta), while_written=while_written)

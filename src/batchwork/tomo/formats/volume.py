@@ -34,9 +34,14 @@ def volume_writer(kind: VolumeFormat, path: Path, info: VolumeInfo) -> VolumeWri
 
     Examples
     --------
-    >>> with volume_writer("tiff", folder, info) as volume:  # doctest: +SKIP
-    ...     for index, image in slices:
-    ...         volume.write(index, image)
+    >>> import numpy as np
+    >>> Path("volume").mkdir()
+    >>> info = VolumeInfo(range(10, 12), (8, 8), cor=3.5, filter="parzen")
+    >>> with volume_writer("tiff", Path("volume"), info) as volume:
+    ...     for index in range(2):
+    ...         volume.write(index, np.zeros((8, 8), np.float32))
+    >>> sorted(path.name for path in Path("volume").iterdir())
+    ['recon_00000.tiff', 'recon_00001.tiff']
     """
     match kind:
         case "tiff":

@@ -1,10 +1,11 @@
+import os
 import sys
 
 import numpy as np
 import pytest
 
 from batchwork.errors import FileFormatError, MissingExtraError
-from batchwork.tomo.kernels.scorers import Grid, Net, NotApplicable, Slice, infer_centre, scorer
+from batchwork.tomo.kernels.scorers import Grid, Net, NotApplicable, Slice, infer_centre, net, scorer
 from batchwork.tomo.kernels.scorers.conditioning import condition
 from batchwork.tomo.kernels.scorers.consensus import judgements
 from batchwork.tomo.kernels.scorers.net import EYE_FILE, FEWEST_COLUMNS, HERE, JUDGE_FILE, load_network
@@ -79,13 +80,22 @@ def test_files_that_are_no_network_are_named(tmp_path, acquisition):
         Net(tmp_path).judge(acquisition().slice(), GRID)
 
 
+def test_a_network_that_is_trained_on_is_loaded_anew(tmp_path):
+    for name in (EYE_FILE, JUDGE_FILE):
+        (tmp_path / name).write_bytes((HERE / name).read_bytes())
+    first = load_network(tmp_path)
+    assert load_network(tmp_path) is first
+    os.utime(tmp_path / JUDGE_FILE, ns=(1, 1))
+    assert load_network(tmp_path) is not first
+
+
 def test_the_weights_are_small():
     assert sum((HERE / name).stat().st_size for name in (EYE_FILE, JUDGE_FILE)) < 4e6
 
 
 def test_without_onnxruntime_it_says_what_to_install_and_the_others_still_vote(acquisition, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    load_network.cache_clear()
+    net._loaded.cache_clear()
     slice_ = acquisition().slice()
     with pytest.raises(MissingExtraError, match=r"'net' needs 'onnxruntime'.*batchwork\[tomo\]"):
         Net().judge(slice_, GRID)

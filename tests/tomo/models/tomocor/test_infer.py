@@ -18,6 +18,8 @@ def test_it_infers_from_the_command_line(batchwork, scans, checkpoint, monkeypat
     item = done.items["scan_001.h5"]
     assert item["origins"]["cor"]["by"] == f"infer:tomocor:{checkpoint}"
     assert "probability" in item["origins"]["cor"]["note"]
+    log = batchwork("log", scans.results, "scan_001.h5", "--step", "infer").out
+    assert "row 1: 23 images read from the stack, 13 reconstructed" in log, "the grid was widened beyond the stack"
 
 
 def test_a_checkpoint_that_does_not_fit_is_told(batchwork, scans, tmp_path):

@@ -7,6 +7,7 @@ from batchwork.tomo.kernels.scorers.base import SCORERS, Grid, Judgement, NotApp
 from batchwork.tomo.kernels.scorers.consensus import SURE, Consensus
 from batchwork.tomo.kernels.scorers.correlation import Correlation
 from batchwork.tomo.kernels.scorers.double_wedge import DoubleWedge
+from batchwork.tomo.kernels.scorers.images import CandidateImages
 from batchwork.tomo.kernels.scorers.mass import Mass
 from batchwork.tomo.kernels.scorers.net import Net
 from batchwork.tomo.kernels.scorers.overlap import Overlap
@@ -27,6 +28,7 @@ SCORERS |= {
 __all__ = [
     "SCORERS",
     "SURE",
+    "CandidateImages",
     "Grid",
     "Inferred",
     "Judgement",

@@ -29,6 +29,13 @@ class NotApplicable(TaskError):
     """A scorer cannot judge this slice; the text says why."""
 
 
+class Images(Protocol):
+    """Images of a slice that have been made before, by filtered back projection of its sinogram as it is."""
+
+    def at(self, cor: float) -> NDArray[np.float32] | None:
+        """Give the image at a centre, (columns, columns) in attenuation per column; None if there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slice:
     """One row of the detector over all angles.
@@ -45,6 +52,8 @@ class Slice:
     """(angles, columns), line integrals of attenuation; values that are not finite are tolerated."""
     theta_rad: Floats
     """(angles,), in any order."""
+    made: Images | None = None
+    """Images of the candidates, for scorers that look at such."""
 
     def __post_init__(self) -> None:
         if self.sinogram.ndim != 2 or self.theta_rad.shape != self.sinogram.shape[:1]:  # noqa: PLR2004 - a sinogram is flat

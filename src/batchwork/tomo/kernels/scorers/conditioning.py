@@ -8,12 +8,12 @@ import scipy.ndimage
 from numpy.typing import NDArray
 
 from batchwork.tomo.kernels.scorers.base import Floats, Slice
+from batchwork.tomo.kernels.scorers.drift import end_columns, without_drift
 
 MOST_MISSING_STEPS = 4.0
 """A scan that is so many steps short of half a turn still counts as half a turn."""
 
 _STRIPE_COLUMNS = 11
-_EDGE_SHARE, _LEAST_EDGE = 0.02, 3
 _TRUNCATED = 0.06
 _STRUCTURE_SIGMAS, _LEAST_STRUCTURE = 6.0, 0.02
 _NOISE_TRUST = 0.1
@@ -22,7 +22,7 @@ _SIGMA_PER_MAD = 1.4826
 
 @dataclass(frozen=True, slots=True)
 class Conditioned:
-    """A slice in the order of its angles, with finite values and without stripes."""
+    """A slice in the order of its angles, with finite values, without stripes and drift of the beam."""
 
     sinogram: NDArray[np.float32]
     """(angles, columns)."""
@@ -64,7 +64,7 @@ class Conditioned:
 
 
 def condition(slice_: Slice) -> Conditioned:
-    """Sort by angle, replace what is not finite, and take out stripes.
+    """Sort by angle, replace what is not finite, and take out stripes and the drift of the beam.
 
     Projections at the same angle are averaged. A value that is not finite becomes its projection's
     median. Stripes are what a column's mean over the angles differs from the median of the means of the
@@ -80,7 +80,7 @@ def condition(slice_: Slice) -> Conditioned:
         ordered /= np.bincount(where)[:, None]
     mean = ordered.mean(0, dtype=np.float64)
     stripes = mean - scipy.ndimage.median_filter(mean, _STRIPE_COLUMNS, mode="nearest")
-    clean = np.asarray(ordered - stripes.astype(np.float32), np.float32)
+    clean = without_drift(np.asarray(ordered - stripes.astype(np.float32), np.float32))
     step = float(np.median(np.diff(theta))) if theta.size > 1 else np.pi
     sigma = _SIGMA_PER_MAD * float(np.median(np.abs(stripes)))
     return Conditioned(clean, theta, step, is_truncated(clean), has_structure(clean), sigma)
@@ -137,7 +137,7 @@ def is_truncated(sinogram: NDArray[np.float32]) -> bool:
     sinogram : (angles, columns) float32
     """
     angles, columns = sinogram.shape
-    k = max(_LEAST_EDGE, round(_EDGE_SHARE * columns))
+    k = end_columns(columns)
     window = max(1, angles // 16)
     ends = np.stack([sinogram[:, :k].mean(1), sinogram[:, -k:].mean(1)])
     ends = scipy.ndimage.uniform_filter1d(ends, window, axis=1, mode="nearest")

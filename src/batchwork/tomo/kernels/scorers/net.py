@@ -7,7 +7,7 @@ shown is in `net_inputs`; how it is trained, in `batchwork.tomo.training`; how w
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -153,9 +153,8 @@ def _listed(parts: list[NDArray[np.float32]]) -> NDArray[np.float32]:
     return np.concatenate(parts)[None]
 
 
-@cache
 def load_network(folder: Path = HERE) -> Network:
-    """Load the network, once.
+    """Load a network; one that has been loaded in this process and whose files are the same is taken again.
 
     Raises
     ------
@@ -164,6 +163,16 @@ def load_network(folder: Path = HERE) -> Network:
     FileFormatError
         If the files are not there, or are no network.
     """
+    return _loaded(folder, tuple(_version(folder / name) for name in (EYE_FILE, JUDGE_FILE)))
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    stat = path.stat() if path.exists() else None
+    return stat and (stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _loaded(folder: Path, _versions: tuple[tuple[int, int] | None, ...]) -> Network:
     with needs_extra("tomo", "the scorer 'net'"):
         import onnxruntime
     options = onnxruntime.SessionOptions()

@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from batchwork.tomo.kernels.double_field import is_double_field
-from batchwork.tomo.kernels.gridding import BLOCK_SLICES, Gridder
+from batchwork.tomo.kernels.gridding import BLOCK_SLICES
 from batchwork.tomo.kernels.scorers.base import Floats, Grid, Judgement, NotApplicable, Slice
+from batchwork.tomo.kernels.scorers.images import CandidateImages
 from batchwork.tomo.models.tomocor.checkpoint import read_checkpoint
 from batchwork.tomo.models.tomocor.network import TomocorNetwork, log_odds, probability
 from batchwork.tomo.models.tomocor.windows import cut, prepare, side_for, window_places
@@ -66,18 +67,13 @@ class Tomocor:
         )  # fmt: skip
 
     def _curve(self, slice_: Slice) -> Score:
-        """Give the function that reconstructs and classifies candidates."""
-        clean = np.nan_to_num(slice_.sinogram, nan=0.0, posinf=0.0, neginf=0.0)
-        gridder = Gridder(slice_.theta_rad, slice_.columns, filter_name="parzen", accuracy="try")
-        spectrum = gridder.transform(clean)
-        places = window_places(side_for(gridder.size, self.window), self.window)
+        """Give the function that classifies candidates by their images."""
+        images = CandidateImages(slice_)
+        places = window_places(side_for(slice_.columns, self.window), self.window)
 
         def score(cors: Floats) -> Floats:
-            found = [
-                self.log_odds(gridder.at_centres(spectrum, cors[first : first + BLOCK_SLICES]), places)
-                for first in range(0, cors.size, BLOCK_SLICES)
-            ]
-            return np.concatenate(found)
+            parts = (cors[first : first + BLOCK_SLICES] for first in range(0, cors.size, BLOCK_SLICES))
+            return np.concatenate([self.log_odds(images.at(part), places) for part in parts])
 
         return score
 
