@@ -115,6 +115,24 @@ class Preparer:
         own = item_parameters.of_step(step.name, values)
         self._check_values(needs, values, item.key)
         inputs = self._inputs_of_item(step, item, attrs)
+        args = self._item_arguments(step, item, attrs, values, inputs)
+        signatures = {name: signature(task.parts or "") for name, task in inputs.items()}
+        parts = needs.item_parts(item.token, attrs, values, signatures, own)
+        finals = self.layout.of_item(step, item.key, attrs, is_file=item.source is not None)
+        spec = self._spec(row, step, item.key, args, finals, item.source)
+        if own:
+            spec = replace(spec, params=self._with_own(step, own))
+        return Prepared(spec, row, item, parts, finals)
+
+    def _item_arguments(
+        self,
+        step: AnyStep,
+        item: ItemRow,
+        attrs: Mapping[str, object],
+        values: Mapping[str, object],
+        inputs: Mapping[str, TaskRow],
+    ) -> dict[str, object]:
+        """Give what a step is called with for an item, but for its output and its parameters."""
         args: dict[str, object] = {}
         for binding in self.definition.workflow.bindings[step.name]:
             match binding.kind:
@@ -130,13 +148,7 @@ class Preparer:
                     args[binding.argument] = entered_value(self.ledger.db, item.id, binding.ref)
                 case "attribute":
                     args[binding.argument] = attrs.get(binding.ref)
-        signatures = {name: signature(task.parts or "") for name, task in inputs.items()}
-        parts = needs.item_parts(item.token, attrs, values, signatures, own)
-        finals = self.layout.of_item(step, item.key, attrs, is_file=item.source is not None)
-        spec = self._spec(row, step, item.key, args, finals, item.source)
-        if own:
-            spec = replace(spec, params=self._with_own(step, own))
-        return Prepared(spec, row, item, parts, finals)
+        return args
 
     def _with_own(self, step: AnyStep, own: Mapping[str, object]) -> dict[str, object]:
         """Put an item's own parameters in the place of the batch's."""
@@ -186,8 +198,25 @@ class Preparer:
         step = self.definition.workflow[row.step]
         key = row.grp or BATCH_KEY
         members = self._members(step, key)
+        above = self._above(step, key)
+        args = self._group_arguments(step, key, members, above)
+        signatures = {name: signature(task.parts or "") for name, task in above.items()}
+        parts = self.needs[step.name].group_parts(key, members.hash.hexdigest(), members.hash.count, signatures)
+        finals = self.layout.of_group(step, key)
+        spec = self._spec(row, step, key, args, finals, None)
+        return Prepared(spec, row, None, parts, finals, members.left_out, members.hash.count > 0)
+
+    def _above(self, step: AnyStep, key: str) -> dict[str, TaskRow]:
+        """Find the tasks of the group steps that a group's step takes whole."""
+        workflow = self.definition.workflow
+        whole = [b.ref for b in workflow.bindings[step.name] if b.kind == "step" and not b.many]
+        return {name: self._group_row(name, BATCH_KEY if workflow[name].over == "batch" else key) for name in whole}
+
+    def _group_arguments(
+        self, step: AnyStep, key: str, members: _Members, above: Mapping[str, TaskRow]
+    ) -> dict[str, object]:
+        """Give what a step is called with for a group, but for its output and its parameters."""
         args: dict[str, object] = {}
-        above: dict[str, str] = {}
         for binding in self.definition.workflow.bindings[step.name]:
             match binding.kind:
                 case "sources":
@@ -198,20 +227,12 @@ class Preparer:
                     found = members.tasks.get(binding.ref, [])
                     args[binding.argument] = [self._paths(task, binding.part) for task in found]
                 case "step":
-                    coarse = self.definition.workflow[binding.ref].over == "batch"
-                    task = self._group_row(binding.ref, BATCH_KEY if coarse else key)
-                    args[binding.argument], above[binding.ref] = (
-                        self._paths(task, binding.part),
-                        signature(task.parts or ""),
-                    )
+                    args[binding.argument] = self._paths(above[binding.ref], binding.part)
                 case "value":
                     args[binding.argument] = [values.get(binding.ref) for values in members.values]
                 case "attribute":
                     args[binding.argument] = key
-        parts = self.needs[step.name].group_parts(key, members.hash.hexdigest(), members.hash.count, above)
-        finals = self.layout.of_group(step, key)
-        spec = self._spec(row, step, key, args, finals, None)
-        return Prepared(spec, row, None, parts, finals, members.left_out, members.hash.count > 0)
+        return args
 
     def _members(self, step: AnyStep, key: str) -> _Members:
         found = _Members()
