@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,8 +53,7 @@ def batch(
 
 
 def _say(configuration: "Configuration", sweep: "Sweep", *, as_json: bool) -> int:
-    from batchwork.engine.plans import Selection
-    from batchwork.engine.running import plan_batch
+    from batchwork.engine.batch import Batch
     from batchwork.tactile.cli.batches import definition_of, dense_bytes
     from batchwork.tactile.estimating import estimate
     from batchwork.tactile.results.layout import in_words
@@ -61,9 +61,7 @@ def _say(configuration: "Configuration", sweep: "Sweep", *, as_json: bool) -> in
     from batchwork.tactile.sweeps import describe_sweep
 
     if as_json:
-        definition = definition_of(configuration, sweep)
-        steps = frozenset(definition.steps or ())
-        click.echo(json.dumps(plan_batch(definition, Selection(steps)).plain()))
+        click.echo(json.dumps(Batch(definition_of(configuration, sweep)).plan().plain()))
         return 0
     for line in describe_sweep(sweep):
         click.echo(line)
@@ -75,19 +73,15 @@ def _say(configuration: "Configuration", sweep: "Sweep", *, as_json: bool) -> in
 
 
 def _run(configuration: "Configuration", sweep: "Sweep", *, as_json: bool, quiet: bool) -> int:
-    from batchwork.engine.plans import Selection
-    from batchwork.engine.running import run_batch
-    from batchwork.tactile.cli.batches import definition_of, dense_bytes, keep_to, prepare_folder
+    from batchwork.engine.batch import Batch
+    from batchwork.tactile.cli.batches import definition_of, keep_to, prepare_folder
     from batchwork.tactile.cli.progress import Bar
-    from batchwork.tactile.results.layout import in_words
 
     definition = definition_of(configuration, sweep)
     done = prepare_folder(configuration, sweep).num_completed
     keep_to(definition, sweep)
     click.echo(f"Batch execution: {len(sweep)} stimuli total", err=as_json)
-    bar = Bar(len(sweep), done, quiet=quiet)
-    steps = definition.steps or ()
-    report = run_batch(definition, Selection(frozenset(steps)), bar)
+    report = Batch(definition).run(listener=Bar(len(sweep), done, quiet=quiet))
     for failure in report.failures:
         click.echo(f"  {failure.key}  {failure.step}  {failure.kind}: {failure.message}", err=as_json)
     if as_json:
@@ -96,11 +90,21 @@ def _run(configuration: "Configuration", sweep: "Sweep", *, as_json: bool, quiet
         click.echo(json.dumps(status(definition.out, definition.workflow.name)))
     elif report.outcome == "interrupted":
         click.echo("Interrupted; run the same command again to go on.", err=True)
-    elif configuration.batch.format in steps and not report.failures:
-        click.echo(f"✓ Results saved to {configuration.batch.results}")
     elif not report.failures:
-        size = in_words(dense_bytes(configuration, sweep))
-        click.echo(f"✓ Events saved to {configuration.batch.folder / 'events'}; written out they would take {size}: "
-                   f"batchwork tactile export {configuration.batch.folder} --large")  # fmt: skip
+        click.echo(_saved(configuration, sweep, definition.steps or ()))
     sys.stdout.flush()
     return report.exit_code
+
+
+def _saved(configuration: "Configuration", sweep: "Sweep", steps: Sequence[str]) -> str:
+    """Say where the results are."""
+    from batchwork.tactile.cli.batches import dense_bytes
+    from batchwork.tactile.results.layout import in_words
+
+    if configuration.batch.format in steps:
+        return f"✓ Results saved to {configuration.batch.results}"
+    folder, size = configuration.batch.folder, in_words(dense_bytes(configuration, sweep))
+    return (
+        f"✓ Events saved to {folder / 'events'}; written out they would take {size}: "
+        f"batchwork tactile export {folder} --large"
+    )
