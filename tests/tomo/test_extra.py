@@ -1,11 +1,8 @@
 """What is told where a library of the extra is missing; the program runs with it hidden from every process."""
 
-import ast
 import os
-import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,8 +13,6 @@ from batchwork.errors import MissingExtraError
 from batchwork.extras import needs_extra
 
 INSTALL = "pip install 'batchwork[tomo]'"
-DISTRIBUTIONS = {"pywt": "pywavelets", "cupy": "cupy-cuda12x", "cupyx": "cupy-cuda12x"}
-"""What is to be installed, by what is imported, where these differ."""
 HIDE = """
 import os, sys
 class Hidden:
@@ -43,39 +38,6 @@ def without(tmp_path):
         return ended
 
     return run
-
-
-def imported(path):
-    """Name the libraries that a module imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.partition(".")[0]
-
-
-def test_the_extra_installs_what_is_imported():
-    package = Path(batchwork.__file__).parent / "tomo"
-    modules = set(package.rglob("*.py"))
-    networks = set((package / "models" / "tomocor").rglob("*.py"))
-    training = set((package / "training").rglob("*.py"))
-    cards = {*(package / "kernels" / "gpu").rglob("*.py"), package / "devices.py"}
-    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
-    beams = {package / "spectra.py", package / "kernels" / "hardening_beam.py"}
-    for paths, extras in (
-        (modules - networks - training - cards - beams, ["tomo"]),
-        (training, ["tomo", "training"]),
-        (networks, ["tomo", "tomocor"]),
-        (cards, ["tomo", "gpu", "torch"]),
-        (beams, ["tomo", "spectra"]),
-    ):
-        used = {name for path in paths for name in imported(path)} - sys.stdlib_module_names
-        lines = [
-            *project["dependencies"],
-            *(line for name in extras for line in project["optional-dependencies"][name]),
-        ]
-        listed = {re.split(r"[>=;\s]", line)[0] for line in lines}
-        assert {DISTRIBUTIONS.get(name, name) for name in used} - {"batchwork"} <= listed
 
 
 @pytest.mark.parametrize(

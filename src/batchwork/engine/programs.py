@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 
 _REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)[^;]*(?:;.*extra\s*==\s*['\"](?P<extra>[\w-]+)['\"])?")
 
-_DISTRIBUTIONS = {"pywt": "pywavelets"}
+_DISTRIBUTIONS = {"PIL": "pillow", "pywt": "pywavelets"}
 """Of modules whose names are others."""
 
 
