@@ -22,12 +22,12 @@ _STRONG = 0.5
 """Share of the median marker of all cells above the threshold from which on an infection is strong."""
 _HALO_AT, _NEAR_AT, _FAR_AT = 5, 4, slice(9, 14)
 _FEW = 20
-_STEP, _FINE, _COARSE = 0.05, 0.025, 0.1
-_STEPS = dict.fromkeys(("marker_near", "marker_far"), _FINE) | dict.fromkeys(
-    ("nuclei", "marker", "faint", "serum", "background", "far"), _COARSE
-)
-"""What logarithms of figures are rounded to: finely where a little is far around the nucleus, coarsely where little
-depends on them."""
+_STEP, _MIDDLE, _COARSE = 0.02, 0.05, 0.1
+_STEPS = dict.fromkeys(
+    ("cells", "area", "nucleus_area", "nucleus_spread", "far", "serum_spread"), _MIDDLE
+) | dict.fromkeys(("nuclei", "serum", "background"), _COARSE)
+"""What logarithms of figures are rounded to: finely those of the marker, the halo and the blur, by which classes are
+told, and coarsely light on which little but noise depends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Statistics:
     edges: tuple[float, ...]
 
     def rounded(self) -> Self:
-        """Round so that one more site rarely changes anything: in steps of 5 %, some of 2.5 % and some of 10 %."""
+        """Round so that one more site rarely changes anything: in steps of 2 %, some of 5 % and some of 10 %."""
         values = {f.name: _rounded(getattr(self, f.name), _STEPS.get(f.name, _STEP)) for f in fields(self)}
         return type(self)(**values)  # type: ignore[arg-type]  # tuples stay tuples
 

@@ -28,7 +28,7 @@ _THREADS = 2
 _GROUPS = 6
 """Of sites, one of which is left out at a time to see how much the model hangs on each."""
 _SERUM = SERUM + "_twin"
-_VERSION = 3
+_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
