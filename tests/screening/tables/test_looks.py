@@ -26,7 +26,7 @@ def test_a_site_more_rarely_changes_what_they_are_rounded_to():
     rng = np.random.default_rng(1)
     plates = [moved(rng, PLATE, 0.3) for _ in range(500)]
     same = [plate.rounded() == moved(rng, plate, A_SITE).rounded() for plate in plates]
-    assert 0.93 <= np.mean(same) < 1
+    assert 0.87 <= np.mean(same) < 1
 
 
 def test_another_plate_is_another():
@@ -37,7 +37,7 @@ def test_another_plate_is_another():
 def test_they_are_near_what_was_measured():
     for f in fields(PLATE):
         measured, rounded = (np.atleast_1d(getattr(s, f.name)) for s in (PLATE, PLATE.rounded()))
-        np.testing.assert_allclose(rounded, measured, rtol=0.052)
+        np.testing.assert_allclose(rounded, measured, rtol=0.06 if f.name == "edges" else 0.0101)
     none = Statistics(**{f.name: getattr(PLATE, f.name) for f in fields(PLATE)} | {"halo": -0.01, "far": float("nan")})
     assert none.rounded().halo == -0.01
     assert np.isnan(none.rounded().far)

@@ -22,12 +22,7 @@ _STRONG = 0.5
 """Share of the median marker of all cells above the threshold from which on an infection is strong."""
 _HALO_AT, _NEAR_AT, _FAR_AT = 5, 4, slice(9, 14)
 _FEW = 20
-_STEP, _FINE, _COARSE = 0.05, 0.025, 0.1
-_STEPS = dict.fromkeys(("marker_near", "marker_far"), _FINE) | dict.fromkeys(
-    ("nuclei", "marker", "faint", "serum", "background", "far"), _COARSE
-)
-"""What logarithms of figures are rounded to: finely where a little is far around the nucleus, coarsely where little
-depends on them."""
+_DIGITS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +72,8 @@ class Statistics:
     edges: tuple[float, ...]
 
     def rounded(self) -> Self:
-        """Round so that one more site rarely changes anything: in steps of 5 %, some of 2.5 % and some of 10 %."""
-        values = {f.name: _rounded(getattr(self, f.name), _STEPS.get(f.name, _STEP)) for f in fields(self)}
+        """Round so that one more site rarely changes anything: to about 2 %."""
+        values = {f.name: _rounded(getattr(self, f.name)) for f in fields(self)}
         return type(self)(**values)  # type: ignore[arg-type]  # tuples stay tuples
 
     @classmethod
@@ -99,13 +94,13 @@ class Statistics:
         return bool(np.isfinite(values).all() and min(lit) > 0)
 
 
-def _rounded(value: float | tuple[float, ...], step: float) -> float | tuple[float, ...]:
-    """Round the logarithm to steps."""
+def _rounded(value: float | tuple[float, ...]) -> float | tuple[float, ...]:
+    """Round to steps of a fiftieth of the value's own size, the same for values of similar size."""
     if isinstance(value, tuple):
-        return tuple(float(v) for v in (_rounded(v, step) for v in value))  # type: ignore[arg-type]  # none is a tuple
+        return tuple(float(f"{v:.{_DIGITS}g}") for v in value)
     if value <= 0 or not np.isfinite(value):
         return value
-    return float(f"{np.exp(np.round(np.log(value) / step) * step):.6g}")
+    return float(f"{np.exp(np.round(np.log(value) * 50) / 50):.6g}")
 
 
 def statistics_of(sites: Sequence[SiteLight], plate: Calibration, serum: str) -> Statistics | None:

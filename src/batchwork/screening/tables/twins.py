@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,7 +29,7 @@ _THREADS = 2
 _GROUPS = 6
 """Of sites, one of which is left out at a time to see how much the model hangs on each."""
 _SERUM = SERUM + "_twin"
-_VERSION = 3
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Twins:
     Attributes
     ----------
     statistics : Statistics or None
-        Of the plate; the twins were fitted to them as they are when rounded.
+        Of the plate, rounded; what the twins were fitted to.
     models : tuple of Model
         From all twins, then with one group after the other left out; none where twins cannot be drawn.
     bend : Bend
@@ -98,12 +98,11 @@ def twins_of(
     key = json.dumps([_VERSION, serum, figures.as_json(), count, plate.shape, asdict(finding)])
     path = kept / f"{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}.json"
     if path.is_file():
-        made = read_twins(path)[serum]
-    else:
-        made = _learned(figures, plate.shape, count, finding)
-        kept.mkdir(parents=True, exist_ok=True)
-        write_twins(path, {serum: made})
-    return replace(made, statistics=found)
+        return read_twins(path)[serum]
+    made = _learned(figures, plate.shape, count, finding)
+    kept.mkdir(parents=True, exist_ok=True)
+    write_twins(path, {serum: made})
+    return made
 
 
 def _learned(figures: Statistics, shape: tuple[int, int], count: int, finding: Finding) -> Twins:
