@@ -51,7 +51,7 @@ class Project:
 
     def call(self, *words: str) -> "subprocess.CompletedProcess[str]":
         process = self.start(*words)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 
     def outputs(self) -> set[str]:
@@ -61,7 +61,7 @@ class Project:
         log = self.root / "ran.log"
         return log.read_text().split() if log.exists() else []
 
-    def until(self, true, seconds: float = 30) -> None:
+    def until(self, true, seconds: float = 120) -> None:
         end = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < end, (self.outputs(), self.ran())
@@ -98,7 +98,7 @@ def test_watch_takes_items_as_they_arrive_once_they_are_complete(project):
     project.put("b.txt", "mended")
     project.until(lambda: "b.out" in project.outputs())
     watch.send_signal(signal.SIGINT)
-    out, _ = watch.communicate(timeout=20)
+    out, _ = watch.communicate(timeout=120)
     assert watch.returncode == 0
     assert "4 done" in out
     assert sorted(set(project.ran())) == ["a.txt", "b.txt", "c.txt", "d.txt"]
@@ -111,7 +111,7 @@ def test_watch_says_at_the_end_that_something_has_failed(project):
     project.until(lambda: project.ran() == ["b.txt"])
     time.sleep(0.5)
     watch.send_signal(signal.SIGINT)
-    out, err = watch.communicate(timeout=20)
+    out, err = watch.communicate(timeout=120)
     assert watch.returncode == 1
     assert "ValueError" in out
     assert "Traceback" not in err
@@ -120,11 +120,11 @@ def test_watch_says_at_the_end_that_something_has_failed(project):
 def test_follow_tells_every_task_until_the_run_ends(project):
     for i in range(12):
         project.put(f"x_{i}.txt", "bad" if i == 5 else "text")
-    run = project.start("run", "batch.yml", "-p", "work.pause=0.25")
+    run = project.start("run", "batch.yml", "-p", "work.pause=1.5")
     project.until(lambda: bool(project.ran()))
     follow = project.call("follow", "results", "--json")
     events = [json.loads(line) for line in follow.stdout.splitlines()]
-    run.communicate(timeout=30)
+    run.communicate(timeout=120)
     assert events[-1]["kind"] == "end"
     assert events[-1]["counts"] == {"done": 11, "failed": 1}
     assert follow.returncode == run.returncode == 1
@@ -134,10 +134,10 @@ def test_follow_tells_every_task_until_the_run_ends(project):
 def test_cancel_stops_and_drain_lets_running_tasks_finish(project):
     for i in range(20):
         project.put(f"x_{i}.txt", "text")
-    run = project.start("run", "batch.yml", "-p", "work.pause=0.4")
+    run = project.start("run", "batch.yml", "-p", "work.pause=1.5")
     project.until(lambda: bool(project.ran()))
     assert "draining" in project.call("cancel", "results", "--drain").stdout
-    run.communicate(timeout=30)
+    run.communicate(timeout=120)
     assert run.returncode == 1
     assert len(project.outputs()) == len(project.ran()), "what had begun was finished"
     assert 0 < len(project.outputs()) < 20
