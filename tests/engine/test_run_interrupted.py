@@ -29,7 +29,7 @@ def work(source: Path, output: Path, *, times: int = 1) -> None:
     with open(output, "w") as file:
         file.write(text[:half])
         file.flush()
-        time.sleep(0.2 if text.startswith("slow") else 0)
+        time.sleep(5 if text.startswith("slowest") else 0.2 if text.startswith("slow") else 0)
         file.write(text[half:] * times)
 
 @bw.step(outputs="{stem}_parts/", name="parts")
@@ -172,6 +172,7 @@ def test_a_second_run_joins_the_first(folder):
 
 def test_a_second_run_adds_the_files_that_have_come(folder):
     fill(folder, 8)
+    folder.put(a_03="slowest, so that the first run is still on when the second one comes")
     first = folder.start_run(items="a_0[0-3]*")
     folder.until(lambda: len(folder.ran()) >= 2)
     folder.put(z_1="added")
