@@ -10,6 +10,8 @@ so. ``--quick`` takes small sizes, to see that all of them run: its figures are 
 import argparse
 import importlib
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -45,14 +47,17 @@ _MARKS = "<!-- figures -->", "<!-- end of figures -->"
 def measured(name: str, *, quick: bool) -> Iterator[Figure]:
     """Run one benchmark in a process of its own."""
     words = [sys.executable, __file__, "--one", name, *(["--quick"] if quick else [])]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
     try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS, check=False)
-        printed, failed = done.stdout, done.returncode != 0
-        reason = next(reversed(done.stderr.split("\n")[:-1]), f"exit code {done.returncode}")
-    except subprocess.TimeoutExpired as late:
-        printed, failed, reason = (late.stdout or b"").decode(), True, f"took more than {SECONDS} s"
+        printed, told = process.communicate(timeout=SECONDS)
+        reason = next(reversed(told.split("\n")[:-1]), f"exit code {process.returncode}")
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        printed, _ = process.communicate()
+        reason = f"took more than {SECONDS} s"
     yield from (Figure(**json.loads(line)) for line in printed.splitlines())
-    if failed:
+    if process.returncode:
         yield Figure(f"`benchmarks/{name}.py`", note=f"failed: {reason}")
 
 

@@ -1,11 +1,12 @@
 """Network file systems, free space."""
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from batchwork.io import filesystems
-from batchwork.io.filesystems import existing_parent, file_system_type, free_bytes, is_network
+from batchwork.io.filesystems import existing_parent, file_system_type, free_bytes, is_disk_full, is_network
 
 TABLE = """\
 22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
@@ -76,3 +77,17 @@ def test_the_nearest_parent_that_exists(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert existing_parent(Path("a/b")) == tmp_path
     assert free_bytes(tmp_path / "a" / "b") > 0
+
+
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), True),
+        (OSError("4096 requested and 1932 written"), True),
+        (OSError(errno.EACCES, "Permission denied"), False),
+        (OSError("not a TIFF file"), False),
+    ],
+)
+def test_errors_of_a_full_disk(error, full):
+    assert is_disk_full(error) is full

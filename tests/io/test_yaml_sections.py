@@ -63,3 +63,9 @@ def test_a_missing_key_and_a_section_that_is_none(document):
 
 def test_without_problems_nothing_is_raised(document):
     Problems(document("a: 1\n")).tell()
+
+
+def test_only_keys_that_can_be_written_are_known(document):
+    read = document("size: {colour: red}\n")
+    with pytest.raises(ConfigError, match=r"size\.colour: unknown key; known: height, width$"):
+        checked(Size, read.data["size"], read, ("size",))

@@ -198,6 +198,13 @@ exec "$@"
 """
 
 
+_SMALL = """
+mkdir small
+mount -t tmpfs -o size=$ROOM tmpfs small || exit 77
+"$@"
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a disturbed run ended, and what was there then."""
@@ -212,6 +219,21 @@ def contents(folder: Path) -> dict[str, bytes]:
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     names = {path.relative_to(folder): path for path in files}
     return {str(name): path.read_bytes() for name, path in names.items() if not name.parts[0].startswith(".batchwork")}
+
+
+def on_a_small_disk(folder: Path, room: int, *words: str) -> Ended:
+    """Run a command whose result goes to the folder ``small``, on a disk of its own."""
+    command = ("unshare", "-m", "sh", "-c", _SMALL, "sh", *PROGRAM, *words)
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | {"ROOM": str(room)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    return Ended(done.returncode, done.stdout + done.stderr, {})
 
 
 class Place:

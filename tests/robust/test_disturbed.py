@@ -13,8 +13,9 @@ from io import BytesIO
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
-from tests.robust.disturbed import CANNOT_MOUNT, PACKS, Place, contents
+from tests.robust.disturbed import CANNOT_MOUNT, PACKS, Place, contents, on_a_small_disk
 
 DONE, FAILED = 0, 1
 pytestmark = pytest.mark.timeout(600)
@@ -34,8 +35,9 @@ def place(request, tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def _nothing_there(place):
-    place.clear()
+def _nothing_there(request):
+    if "place" in request.fixturenames:
+        request.getfixturevalue("place").clear()
 
 
 def assert_nothing_half(place, ended):
@@ -117,3 +119,25 @@ def test_a_child_that_is_killed_in_mid_write(place):
     assert_nothing_half(place, ended)
     place.again()
     assert_as_undisturbed(place)
+
+
+@mounts
+@pytest.mark.parametrize(
+    ("words", "room"),
+    [
+        ("tomo simulate small/scans --count 2 --columns 64 --angles 48 --rows 8", 40_000),
+        ("tomo simulate small/scans --count 2 --columns 64 --angles 48 --rows 8", 140_000),
+        ("pixels train --project small/P.ilp --raw image.npy --labels labels.npy", 60_000),
+        ("screening simulate small/plate --wells 1 --sites 1", 100_000),
+    ],
+)
+def test_a_full_disk_for_what_is_no_batch(tmp_path, words, room):
+    image = np.random.default_rng(0).integers(0, 255, (64, 64)).astype(np.uint8)
+    np.save(tmp_path / "image.npy", image)
+    np.save(tmp_path / "labels.npy", np.where(image > 150, 2, 1).astype(np.uint8))
+    ended = on_a_small_disk(tmp_path, room, *words.split())
+    if ended.code == CANNOT_MOUNT:
+        pytest.skip("mounting a tmpfs is not permitted here")
+    assert ended.code == FAILED, ended.text
+    assert "Traceback" not in ended.text
+    assert re.search(r"small/[^\n]*(No space left|the disk is full)", ended.text), ended.text

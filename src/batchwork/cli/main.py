@@ -112,12 +112,14 @@ def _drop_output() -> None:
 
 
 def _tell_disk(error: OSError) -> NoReturn:
-    """Say what could not be written; any other error is a fault of ours. A stream's write names no file."""
-    what = error.filename or "standard output"
+    """Say what could not be written; any other error is a fault of ours."""
+    from batchwork.io.filesystems import is_disk_full
+
+    what = error.filename or "standard output, or a file that is being made,"
     if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM} and error.filename is not None:
         click.echo(f"batchwork: {what}: {error.strerror}; choose another folder, or ask for its permissions", err=True)
         sys.exit(USAGE)
-    if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+    if not is_disk_full(error):
         raise error
     _drop_output()
     click.echo(f"batchwork: {what} cannot be written: the disk is full; free some space and run again", err=True)

@@ -11,7 +11,6 @@ Commands: ``{"init": …}``, ``{"tasks": […]}``, ``{"recall": true}``. Reports
 
 import json
 import os
-import re
 import shutil
 import signal
 import sys
@@ -30,11 +29,10 @@ from batchwork.engine.progress import listen
 from batchwork.engine.workflow import AnyStep
 from batchwork.errors import DiskFull, MissingOutput, Skip, TaskError
 from batchwork.io.atomic import discard
+from batchwork.io.filesystems import is_disk_full
 from batchwork.io.fingerprints import SMALL_BYTES, Fingerprint, content_hash, fingerprint
 from batchwork.memory import peak_bytes, reset_peak
 
-_DISK_FULL = {28, 122}  # ENOSPC, EDQUOT
-_SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")
 _PROGRESS_SECONDS = 0.1
 
 
@@ -248,17 +246,12 @@ def _failure(error: BaseException | None) -> dict[str, object]:
     with suppress(OSError):  # the log may lie on the disk that is full
         traceback.print_exception(error)
     kind = type(error).__name__
-    if isinstance(error, OSError) and _is_disk_full(error):
+    if isinstance(error, OSError) and is_disk_full(error):
         kind = DiskFull.__name__
     text = (attempt(lambda: str(error)).value or "").strip() or kind
     if not isinstance(error, TaskError):
         text = text.splitlines()[0] if len(text) > 500 else text  # noqa: PLR2004 - a message, not a report
     return {"state": "failed", "error": {"class": kind, "message": text}}
-
-
-def _is_disk_full(error: OSError) -> bool:
-    """Say whether the disk was full; NumPy, which gives no number, tells how little of an array it has written."""
-    return error.errno in _DISK_FULL or (error.errno is None and bool(_SHORT_WRITE.fullmatch(str(error))))
 
 
 def _empty_log() -> None:

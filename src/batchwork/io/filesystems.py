@@ -8,6 +8,7 @@ from pathlib import Path
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Errors that say that a disk, or this user's share of it, is full."""
+_SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")
 NETWORK_TYPES = frozenset(
     [
         "9p",
@@ -83,6 +84,11 @@ def is_network(path: Path) -> bool:
     """
     asked = os.environ.get("BATCHWORK_NETWORK_FS")
     return asked == "1" if asked in {"0", "1"} else file_system_type(path) in NETWORK_TYPES
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Say whether an error is that of a full disk; NumPy gives no number, only how little it has written."""
+    return error.errno in NO_SPACE or (error.errno is None and bool(_SHORT_WRITE.fullmatch(str(error))))
 
 
 def free_bytes(path: Path) -> int:

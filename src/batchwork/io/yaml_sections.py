@@ -1,7 +1,7 @@
 """Sections of a YAML document checked by pydantic, with every defect told at its place."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -106,5 +106,4 @@ def _defect(found: "ErrorDetails", known: Mapping[str, object], document: Docume
 def _fields(model: type) -> Mapping[str, object]:
     if issubclass(model, BaseModel):
         return model.model_fields
-    fields: Mapping[str, object] = getattr(model, "__dataclass_fields__", {})
-    return fields
+    return {each.name: each for each in fields(model)} if is_dataclass(model) else {}

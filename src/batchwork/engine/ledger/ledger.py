@@ -16,7 +16,7 @@ from pathlib import Path
 
 from batchwork.engine.ledger import schema
 from batchwork.errors import DiskSpaceError, NotABatchError, ReadOnlyBatchError
-from batchwork.io.filesystems import NO_SPACE
+from batchwork.io.filesystems import is_disk_full
 
 FOLDER = ".batchwork"
 _NOT_WRITABLE = {
@@ -248,7 +248,7 @@ def _telling_full_disk(place: Path) -> Iterator[None]:
 def _is_full(error: sqlite3.OperationalError | OSError) -> bool:
     """Say whether the disk is what is full; streams, whose errors name no file, are not looked at."""
     if isinstance(error, OSError):
-        return error.errno in NO_SPACE and error.filename is not None
+        return is_disk_full(error) and error.filename is not None
     return "full" in str(error)
 
 

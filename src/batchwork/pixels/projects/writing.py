@@ -64,7 +64,9 @@ def write_project(path: Path, project: Project) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[h5py.File]:
-    """Open a new HDF5 file that takes its place only when all is written.
+    """Open a new HDF5 file, held in memory, that takes its place only when all is written.
+
+    HDF5 itself crashes where it finds the disk full.
 
     Raises
     ------
@@ -74,8 +76,10 @@ def replacing(path: Path) -> Iterator[h5py.File]:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with h5py.File(partial, "w") as file:
+        with h5py.File(partial, "w", driver="core", backing_store=False) as file:
             yield file
+            file.flush()
+            partial.write_bytes(file.id.get_file_image())
         partial.replace(path)
     except OSError as error:
         raise UnwritableProject.at(path, f"cannot be written ({error})") from error

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from batchwork.cli.common import quiet_option, seed_option
+from batchwork.cli.writing import writing_to
 
 _FORMATS = ("6", "24", "96", "384", "1536")
 
@@ -63,7 +64,8 @@ def simulate(
         wells=filled, sites=sites, seed=seed, format=int(plate_format), ratio=ratio, infected=infected,
         debris=debris, defocus=defocus, saturate=saturate, edge=edge,
     )  # fmt: skip
-    with click.progressbar(length=filled * sites, label="Simulating", hidden=quiet, file=sys.stderr) as bar:
+    shown = click.progressbar(length=filled * sites, label="Simulating", hidden=quiet, file=sys.stderr)
+    with writing_to(folder), shown as bar:
         images = write_plate(folder, design, cut=cut, tell=lambda: bar.update(1))
     click.echo(f"{len(images)} sites of {filled} wells written to {folder}")
     return 0

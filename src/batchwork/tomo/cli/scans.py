@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from batchwork.cli.common import seed_option
+from batchwork.cli.writing import writing_to
 from batchwork.engine.exits import DONE, FAILED
-from batchwork.errors import ConfigError
 from batchwork.tomo.cli.group import paths_argument
 from batchwork.tomo.cli.options import options_named
 from batchwork.tomo.folders import ScanFolder, is_folder
@@ -44,10 +44,8 @@ def simulate(folder: Path, **size: Any) -> int:  # Any: the types are click's
     """Write scans with known truth, which is in truth.json."""
     from batchwork.tomo.formats.simulate import Simulation, simulate_scans
 
-    try:
+    with writing_to(folder):
         truth = simulate_scans(folder, Simulation(**size))
-    except OSError as error:
-        raise ConfigError(f"{folder}: cannot be written: {error.strerror}") from None
     for name, cor in truth.items():
         click.echo(f"{name}: centre of rotation {cor:.3f}")
     click.echo(f"Scans saved to {folder}")

@@ -62,7 +62,7 @@ class DxchangeWriter:
     """
 
     def __init__(self, path: Path, info: DxchangeInfo) -> None:
-        self._file = h5py.File(path, "x")
+        self._file = h5py.File(path, "x", rdcc_nbytes=0)  # HDF5 crashes where the disk is full when a cache is emptied
         self._file["implements"] = "exchange:measurement:process"
         self._data = self._frames("data", info.theta_deg.size, info, "theta:y:x", "transmission")
         self._white = self._frames("data_white", info.nflat, info, "theta_white:y:x", "flat field")
