@@ -35,7 +35,7 @@ def _by_cells(name: str, outlined: AnyStep) -> tuple[AnyStep, ...]:
         step(name="twins", over="batch", outputs=f"{name}/twins.json", version="1", resources=Resources(cpus=2))(
             scoring.twins
         ),
-        step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", version="2")(plate.score),
+        step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", version="3")(plate.score),
         step(name="tables", over="batch", outputs={k: v.format(name) for k, v in _TABLES.items()}, version="1")(
             plate.tables
         ),
