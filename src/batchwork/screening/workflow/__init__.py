@@ -37,10 +37,10 @@ def _by_cells(name: str, outlined: AnyStep) -> tuple[AnyStep, ...]:
         step(name="calibrate", over="batch", outputs=f"{name}/plate.json", reads=("outlier",), version="1")(
             plate.calibrate
         ),
-        step(name="twins", over="batch", outputs=f"{name}/twins.json", version="1", resources=Resources(cpus=2))(
+        step(name="twins", over="batch", outputs=f"{name}/twins.json", version="2", resources=Resources(cpus=2))(
             scoring.twins
         ),
-        step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", version="2")(plate.score),
+        step(name="score", over="well", outputs=f"{name}/wells/{{group}}.h5", version="3")(plate.score),
         step(name="tables", over="batch", outputs=_below(name, _TABLES), version="1")(plate.tables),
         step(name="picture", over="well", outputs=f"{name}/pictures/{{group}}.png", version="2")(plate.picture),
     )
