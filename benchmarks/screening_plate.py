@@ -110,14 +110,17 @@ def figures(*, quick: bool = False) -> Iterator[Figure]:
         first = measured(*run)
         yield Figure(f"screening: a plate of {count - 1} sites, twins included", first.wall_s)
         each, peer = first.cpu_s / (count - 1), "BatchLib, measured before"
-        yield Figure("screening: a site of it", each, "CPU s", peer, REFERENCE_S, most=0.3)
+        yield Figure("screening: a site of it, with its share of the twins", each, "CPU s", peer, REFERENCE_S, most=0.3)
         yield Figure("screening: memory of it, all processes", first.peak_bytes / 1e6, "MB", most=2000)
         (folder / late.name).rename(late)
-        grown = measured(*run, "--twin-sites", "0")
-        yield Figure("screening: one site more, no new twins", grown.wall_s, most=5)
+        yield Figure("screening: one site more, twins drawn anew", measured(*run).wall_s)
+        yield Figure(f"screening: nothing to do, {count} sites", measured(*run).wall_s, most=1)
         yield Figure("screening: another threshold", measured(*run, "--threshold", "5.5").wall_s)
-        measured(*run)
-        yield Figure("screening: nothing to do", measured(*run).wall_s, most=1)
+        plain = [*run[:4], images, "--folder", folder / "plain", "--quiet", "--twin-sites", "0"]
+        late.rename(folder / late.name)
+        measured(*plain)
+        (folder / late.name).rename(late)
+        yield Figure("screening: one site more, scores without twins", measured(*plain).wall_s, most=5)
 
 
 def main() -> None:

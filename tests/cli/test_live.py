@@ -119,8 +119,8 @@ def test_watch_says_at_the_end_that_something_has_failed(project):
 
 def test_follow_tells_every_task_until_the_run_ends(project):
     for i in range(12):
-        project.put(f"x_{i}.txt", "bad" if i == 5 else "text")
-    run = project.start("run", "batch.yml", "-p", "work.pause=1.5")
+        project.put(f"x_{i}.txt", "bad" if i == 11 else "text")
+    run = project.start("run", "batch.yml", "-p", "work.pause=0.5")
     project.until(lambda: bool(project.ran()))
     follow = project.call("follow", "results", "--json")
     events = [json.loads(line) for line in follow.stdout.splitlines()]
