@@ -320,7 +320,7 @@ def test_a_scorer_of_the_users_own(foams, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("reference", "told"), [("none.py:A", "none.py: FileNotFoundError"), ("json:dumps", "no scorer 'dumps'")]
+    ("reference", "told"), [("none.py:A", "none.py: no such file"), ("json:dumps", "no scorer 'dumps'")]
 )
 def test_a_scorer_that_is_none(foams, reference, told):
     folder, _ = foams

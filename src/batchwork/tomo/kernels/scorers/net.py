@@ -178,6 +178,7 @@ def _loaded(folder: Path, _versions: tuple[tuple[int, int] | None, ...]) -> Netw
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = _threads()
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # who waits leaves the cores to others
     there = set(onnxruntime.get_available_providers())
     providers = [name for name in _PROVIDERS if name in there]
     sessions = []
