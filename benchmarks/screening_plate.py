@@ -22,6 +22,7 @@ from pathlib import Path
 import psutil
 
 from batchwork.screening.simulation.plate import well_names
+from batchwork.screening.workflow.scoring import KEPT
 from figures import Figure
 
 PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
@@ -97,30 +98,37 @@ def row(what: str, cost: Cost, sites: int) -> str:
 
 
 def figures(*, quick: bool = False) -> Iterator[Figure]:
-    """Give a plate, and what growing it costs."""
+    """Give a plate of 96 wells of 9 sites, and what growing it costs."""
     wells, sites = (2, 1) if quick else (8, 9)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         images, results = folder / "images", folder / "results"
         measured("screening", "simulate", images, "--wells", wells, "--sites", sites, "--seed", 1)
-        late, count = max(images.glob("*.tiff")), wells * sites
+        images = images if quick else filled(images, folder / "whole")
+        late, count = max(images.glob("*.tiff")), len(list(images.glob("*.tiff")))
         late.rename(folder / late.name)
         twins = ["--twin-sites", "0"] if quick else []
         run = ["screening", "run", "cell_analysis", "--input", images, "--folder", results, "--quiet", *twins]
-        first = measured(*run)
-        yield Figure(f"screening: a plate of {count - 1} sites, twins included", first.wall_s)
+        first, known = measured(*run), twins_of(results)
+        yield Figure(
+            f"screening: a plate of {count - 1} sites, from TIFF to scores, twins included", first.wall_s, most=180
+        )
         each, peer = first.cpu_s / (count - 1), "BatchLib, measured before"
-        yield Figure("screening: a site of it, with its share of the twins", each, "CPU s", peer, REFERENCE_S, most=0.3)
+        yield Figure("screening: a site of it", each, "CPU s", peer, REFERENCE_S, most=0.3)
         yield Figure("screening: memory of it, all processes", first.peak_bytes / 1e6, "MB", most=2000)
         (folder / late.name).rename(late)
-        yield Figure("screening: one site more, twins drawn anew", measured(*run).wall_s)
+        grown = measured(*run)
+        if twins_of(results) == known:
+            yield Figure("screening: one site more", grown.wall_s, most=5)
+        else:
+            yield Figure("screening: one site more, twins drawn anew", grown.wall_s)
         yield Figure(f"screening: nothing to do, {count} sites", measured(*run).wall_s, most=1)
         yield Figure("screening: another threshold", measured(*run, "--threshold", "5.5").wall_s)
-        plain = [*run[:4], images, "--folder", folder / "plain", "--quiet", "--twin-sites", "0"]
-        late.rename(folder / late.name)
-        measured(*plain)
-        (folder / late.name).rename(late)
-        yield Figure("screening: one site more, scores without twins", measured(*plain).wall_s, most=5)
+
+
+def twins_of(results: Path) -> set[str]:
+    """Name what was learned from twins."""
+    return {path.name for path in (results / KEPT).glob("*.json")}
 
 
 def main() -> None:
