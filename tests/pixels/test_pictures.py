@@ -1,24 +1,13 @@
 """Pictures of classes over their image."""
 
-import struct
-import zlib
-
 import h5py
+import imageio.v3 as iio
 import numpy as np
 import pytest
 
 from batchwork.pixels.errors import ImageError
 from batchwork.pixels.images.axistags import to_axistags
 from batchwork.pixels.pictures import COLOURS, draw_classes
-
-
-def _colours(path):
-    """Read a picture: (rows, columns, 3)."""
-    content = path.read_bytes()
-    width, height = struct.unpack(">II", content[16:24])
-    (length,) = struct.unpack(">I", content[33:37])
-    lines = np.frombuffer(zlib.decompress(content[41 : 41 + length]), np.uint8).reshape(height, width * 3 + 1)
-    return lines[:, 1:].reshape(height, width, 3)
 
 
 def _stored(path, values, axes):
@@ -38,7 +27,7 @@ def halves(tmp_path):
 
 def test_the_image_beside_its_classes(tmp_path, halves):
     draw_classes(*halves, tmp_path / "seen.png")
-    seen = _colours(tmp_path / "seen.png").astype(float)
+    seen = iio.imread(tmp_path / "seen.png").astype(float)
     assert seen.shape == (20, 80, 3)
     plain, over = seen[:, :40], seen[:, 40:]
     assert np.ptp(plain, axis=2).max() == 0, "the left one is grey"
@@ -52,7 +41,7 @@ def test_numbers_of_classes_and_what_has_none(tmp_path, halves):
     numbers = np.zeros((20, 40, 1), np.uint8)
     numbers[:, 30:] = 1
     draw_classes(halves[0], _stored(tmp_path / "numbers.h5", numbers, "yxc"), tmp_path / "seen.png")
-    seen = _colours(tmp_path / "seen.png")
+    seen = iio.imread(tmp_path / "seen.png")
     assert np.array_equal(seen[:, :28], seen[:, 40:68]), "without a class nothing is drawn over"
     assert (seen[:, 31:40] != seen[:, 71:]).any()
 
@@ -63,7 +52,7 @@ def test_of_a_volume_the_middle_slice_thinned_out(tmp_path):
     raw = _stored(tmp_path / "raw.h5", volume, "zyx")
     result = _stored(tmp_path / "result.h5", np.ones((5, 30, 90, 1), np.uint8), "zyxc")
     draw_classes(raw, result, tmp_path / "seen.png", most_pixels=30)
-    seen = _colours(tmp_path / "seen.png")
+    seen = iio.imread(tmp_path / "seen.png")
     assert seen.shape == (10, 60, 3)
     assert (seen[0, 0, 0], seen[9, 0, 0]) == (255, 0)
 
