@@ -6,7 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
-NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Errors that say that a disk, or this user's share of it, is full."""
 _SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")
 NETWORK_TYPES = frozenset(
@@ -88,7 +88,7 @@ def is_network(path: Path) -> bool:
 
 def is_disk_full(error: OSError) -> bool:
     """Say whether an error is that of a full disk; NumPy gives no number, only how little it has written."""
-    return error.errno in NO_SPACE or (error.errno is None and bool(_SHORT_WRITE.fullmatch(str(error))))
+    return error.errno in _NO_SPACE or (error.errno is None and bool(_SHORT_WRITE.fullmatch(str(error))))
 
 
 def free_bytes(path: Path) -> int:

@@ -12,6 +12,7 @@ from batchwork.screening.quality.inspecting import (
     sharpness,
 )
 from batchwork.screening.simulation.plate import PlateDesign, design_plate, draw_site
+from batchwork.screening.tables.sites import SiteName
 
 SHAPE = (400, 400)
 
@@ -62,7 +63,7 @@ def test_the_level_between_cells():
 
 def test_what_was_seen_comes_back_from_its_file(clean, tmp_path):
     images = dict(zip(("nuclei", "marker", "serum_IgG"), clean.image, strict=True))
-    found = inspect_image(("a.tiff", "A02", 3, 17), images, clean.nuclei, clean.cells)
+    found = inspect_image(SiteName("a.tiff", "A02", 3, 17), images, clean.nuclei, clean.cells)
     found.write(tmp_path / "a.json")
     assert Inspection.read(tmp_path / "a.json") == found
     assert (found.image, found.well, found.site, found.sequence) == ("a.tiff", "A02", 3, 17)

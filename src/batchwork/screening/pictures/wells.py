@@ -56,14 +56,12 @@ def draw_framed(site: Thumbnail, cells: Table, frame: Framed) -> Canvas:
         Of this site; without rows all outlines are drawn as those of cells that are left out.
     frame : Framed
     """
-    return _framed(site.outlined(cells), frame)
-
-
-def _framed(site: Canvas, shown: Framed) -> Canvas:
-    paper, ink = (_OUTLIER, (255, 255, 255)) if shown.outlier else ((255, 255, 255), (60, 60, 60))
-    framed = blank(site.shape[0] + _TITLE + _GAP, site.shape[1] + _GAP, paper)
-    write(framed, shown.title, 2, 2, colour=ink)
-    framed[_TITLE : _TITLE + site.shape[0], _GAP // 2 : _GAP // 2 + site.shape[1]] = site
+    drawn = site.outlined(cells)
+    rows, columns, _ = drawn.shape
+    paper, ink = (_OUTLIER, (255, 255, 255)) if frame.outlier else ((255, 255, 255), (60, 60, 60))
+    framed = blank(rows + _TITLE + _GAP, columns + _GAP, paper)
+    write(framed, frame.title, 2, 2, colour=ink)
+    framed[_TITLE : _TITLE + rows, _GAP // 2 : _GAP // 2 + columns] = drawn
     return framed
 
 

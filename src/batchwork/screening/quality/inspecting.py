@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from batchwork.screening.kernels.filters import shrink, smooth
 from batchwork.screening.plates.channels import NUCLEI, SERUM
+from batchwork.screening.tables.sites import SiteName
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -128,14 +129,13 @@ def dark_level(image: NDArray[Any], cells: NDArray[Any]) -> float:
 
 
 def inspect_image(
-    name: tuple[str, str, int, int], images: Mapping[str, NDArray[Any]], nuclei: NDArray[Any], cells: NDArray[Any]
+    name: SiteName, images: Mapping[str, NDArray[Any]], nuclei: NDArray[Any], cells: NDArray[Any]
 ) -> Inspection:
     """Look at one image.
 
     Parameters
     ----------
-    name : tuple
-        Image, well, site, sequence.
+    name : SiteName
     images : mapping
         Role → (ny, nx) intensities.
     nuclei, cells : (ny, nx) int
@@ -143,7 +143,10 @@ def inspect_image(
     """
     objects = {role: (nuclei if role == NUCLEI else cells) > 0 for role in images if role.startswith((NUCLEI, SERUM))}
     return Inspection(
-        *name,
+        name.key,
+        name.well,
+        name.site,
+        name.sequence,
         cells=int(cells.max(initial=0)),
         sharpness=sharpness(images[NUCLEI], nuclei > 0),
         saturated={role: saturated_share(image) for role, image in images.items()},

@@ -16,7 +16,7 @@ from batchwork.screening.kernels.cells import segment_cells
 from batchwork.screening.kernels.nuclei import segment_nuclei
 from batchwork.screening.kernels.quality import Limits
 from batchwork.screening.kernels.scores import score_cells
-from batchwork.screening.parameters import Measuring
+from batchwork.screening.parameters import Measuring, Outlining
 from batchwork.screening.plates.channels import MARKER, NUCLEI, SERUM
 from batchwork.screening.simulation.twins import Twin, TwinSite, draw_twin, fit_twin, twin_sites
 from batchwork.screening.tables.calibration import Calibration, PlateRules, calibrate
@@ -34,16 +34,9 @@ _VERSION = 2
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How sites are segmented and measured.
+    """How sites are segmented and measured."""
 
-    Attributes
-    ----------
-    nucleus_diameter, reach : float, pixels
-    measuring : Measuring
-    """
-
-    nucleus_diameter: float = 25.0
-    reach: float = 40.0
+    outlining: Outlining = field(default_factory=Outlining)
     measuring: Measuring = field(default_factory=Measuring)
 
 
@@ -142,8 +135,8 @@ def _drawn(twin: Twin, sites: Sequence[TwinSite], finding: Finding) -> list[_Dra
 def _measured(twin: Twin, site: TwinSite, finding: Finding) -> _Drawn:
     drawn = draw_twin(twin, site)
     images = dict(zip((NUCLEI, MARKER, _SERUM), drawn.image, strict=True))
-    nuclei = segment_nuclei(images[NUCLEI], diameter_px=finding.nucleus_diameter)
-    cells = segment_cells(images[_SERUM], nuclei, reach_px=finding.reach)
+    nuclei = segment_nuclei(images[NUCLEI], diameter_px=finding.outlining.nucleus_diameter)
+    cells = segment_cells(images[_SERUM], nuclei, reach_px=finding.outlining.reach)
     name = SiteName(f"twin{site.number}", "A02", site.number, site.number)
     table = measure_site(name, images, nuclei, cells, finding.measuring)
     true = _most_common(nuclei, drawn.nuclei)[table.cells["label"]] - 1

@@ -9,9 +9,10 @@ def inspect(segment: Path, output: Path, key: str, well: str, site: str, sequenc
     """Look at a site: is it sharp, saturated, full of debris, how dark is it between cells."""
     from batchwork.screening.plates import containers
     from batchwork.screening.quality.inspecting import inspect_image
+    from batchwork.screening.tables.sites import SiteName
 
     images, nuclei, cells = containers.read_outlined(segment)
-    inspect_image((key, well, int(site), int(sequence or 0)), images, nuclei, cells).write(output)
+    inspect_image(SiteName.of_item(key, well, site, sequence), images, nuclei, cells).write(output)
 
 
 def quality(

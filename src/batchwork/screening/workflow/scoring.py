@@ -35,7 +35,7 @@ def twins(
     from batchwork.screening.tables.twins import Finding, good_sites, twins_of, write_twins
 
     plate = Calibration.read(calibrate)
-    finding = Finding(outlining.nucleus_diameter, outlining.reach, measuring)
+    finding = Finding(outlining, measuring)
     serums = sorted(role for role in plate.levels if role.startswith(SERUM))
     kept = calibrate.parent.parent / KEPT
     found = {}
