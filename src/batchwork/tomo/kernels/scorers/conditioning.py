@@ -9,15 +9,14 @@ from numpy.typing import NDArray
 
 from batchwork.tomo.kernels.scorers.base import Floats, Slice
 from batchwork.tomo.kernels.scorers.drift import end_columns, without_drift
+from batchwork.tomo.kernels.scorers.stripe_profile import robust_sigma, stripe_profile
 
 MOST_MISSING_STEPS = 4.0
 """A scan that is so many steps short of half a turn still counts as half a turn."""
 
-_STRIPE_COLUMNS = 11
-_TRUNCATED = 0.06
+_TRUNCATED, _STRIPES_AT_END = 0.06, 0.5
 _STRUCTURE_SIGMAS, _LEAST_STRUCTURE = 6.0, 0.02
 _NOISE_TRUST = 0.1
-_SIGMA_PER_MAD = 1.4826
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,7 @@ def condition(slice_: Slice) -> Conditioned:
     """Sort by angle, replace what is not finite, and take out stripes and the drift of the beam.
 
     Projections at the same angle are averaged. A value that is not finite becomes its projection's
-    median. Stripes are what a column's mean over the angles differs from the median of the means of the
-    `_STRIPE_COLUMNS` columns around it: an object's own mean is smooth there, a miscalibrated pixel's is not.
+    median.
     """
     theta, where = np.unique(slice_.theta_rad, return_inverse=True)
     sinogram = _finite(slice_.sinogram)
@@ -78,12 +76,11 @@ def condition(slice_: Slice) -> Conditioned:
         ordered = np.zeros((theta.size, sinogram.shape[1]), np.float32)
         np.add.at(ordered, where, sinogram)
         ordered /= np.bincount(where)[:, None]
-    mean = ordered.mean(0, dtype=np.float64)
-    stripes = mean - scipy.ndimage.median_filter(mean, _STRIPE_COLUMNS, mode="nearest")
+    stripes = stripe_profile(ordered.mean(0, dtype=np.float64))
     clean = without_drift(np.asarray(ordered - stripes.astype(np.float32), np.float32))
     step = float(np.median(np.diff(theta))) if theta.size > 1 else np.pi
-    sigma = _SIGMA_PER_MAD * float(np.median(np.abs(stripes)))
-    return Conditioned(clean, theta, step, is_truncated(clean), has_structure(clean), sigma)
+    sigma = robust_sigma(stripes)
+    return Conditioned(clean, theta, step, is_truncated(clean, sigma), has_structure(clean), sigma)
 
 
 def coarse_side(columns: int, width: int) -> int:
@@ -126,15 +123,17 @@ def _finite(sinogram: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(good, sinogram, middle).astype(np.float32)
 
 
-def is_truncated(sinogram: NDArray[np.float32]) -> bool:
+def is_truncated(sinogram: NDArray[np.float32], stripe_sigma: float = 0.0) -> bool:
     """Tell whether an object reaches beyond the detector's ends at some angles.
 
     The mean of the outermost columns, smoothed over the angles, is compared with the largest values of
-    the sinogram.
+    the sinogram, and with what is left of stripes there.
 
     Parameters
     ----------
     sinogram : (angles, columns) float32
+    stripe_sigma : float
+        Standard deviation of the stripes that were taken out, in attenuation.
     """
     angles, columns = sinogram.shape
     k = end_columns(columns)
@@ -142,7 +141,8 @@ def is_truncated(sinogram: NDArray[np.float32]) -> bool:
     ends = np.stack([sinogram[:, :k].mean(1), sinogram[:, -k:].mean(1)])
     ends = scipy.ndimage.uniform_filter1d(ends, window, axis=1, mode="nearest")
     profile = scipy.ndimage.uniform_filter1d(sinogram.mean(0), k, mode="nearest")
-    return bool(np.percentile(np.abs(ends), 95, axis=1).max() > _TRUNCATED * np.abs(profile).max())
+    air = _TRUNCATED * float(np.abs(profile).max()) + _STRIPES_AT_END * stripe_sigma
+    return bool(np.percentile(np.abs(ends), 95, axis=1).max() > air)
 
 
 def has_structure(sinogram: NDArray[np.float32]) -> bool:

@@ -89,15 +89,23 @@ def _stripe_error(ready: Conditioned, mass: float) -> float:
     """Estimate what miscalibrated pixels, the same at all angles, move the centre of mass by.
 
     Offsets of standard deviation sigma in n columns have a first moment of sigma sqrt(n^3 / 12) about the
-    middle; what taking out stripes leaves of it is as large.
+    middle, and move the line through the means of k columns at each end, which is taken for air, so that its own
+    moment changes by sqrt(n / 6k) times as much. What taking out stripes leaves of both is as large.
     """
-    return _STRIPES_LEFT * ready.stripe_sigma * float(np.sqrt(ready.columns**3 / 12)) / mass
+    n = ready.columns
+    moment = ready.stripe_sigma * float(np.sqrt(n**3 / 12 * (1 + n / (6 * _edge(n)))))
+    return _STRIPES_LEFT * moment / mass
+
+
+def _edge(columns: int) -> int:
+    """Give how many columns at each end of the detector are taken for air."""
+    return max(_LEAST_EDGE, round(_EDGE_SHARE * columns))
 
 
 def _without_background(sinogram: NDArray[np.float32]) -> Floats:
     """Take off the air beside the object: its mean for each projection, its slope for all together."""
     columns = sinogram.shape[1]
-    k = max(_LEAST_EDGE, round(_EDGE_SHARE * columns))
+    k = _edge(columns)
     left, right = sinogram[:, :k].mean(1), sinogram[:, -k:].mean(1)
     slope = float((right - left).mean()) / (columns - k)
     across = np.arange(columns) - (columns - 1) / 2
