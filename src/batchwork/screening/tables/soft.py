@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 _FEWEST = 50
 """Cells below which a well is not scored softly."""
-_TWIN_ERROR = 0.0075
+_TWIN_ERROR = 0.01
 """Error of the logarithm of scores for all that twins have not in common with a plate, as measured on plates of four
 looks (docs/screening-scores.md)."""
 _EVEN = 0.5

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from batchwork.tomo.kernels.scorers.base import Grid, Judgement, NotApplicable
+from batchwork.tomo.kernels.scorers.base import Grid, Judgement, NotApplicable, Slice, scorer
 from batchwork.tomo.kernels.scorers.conditioning import condition
 from batchwork.tomo.kernels.scorers.consensus import MEMBERS, SURE, elect, judgements
 from batchwork.tomo.training.labelled import Labelled
@@ -66,19 +66,34 @@ def scans(regime: str, count: int, *, columns: int = 256, seed: int = 1000) -> I
 
 
 def judge_all(scan: Labelled, names: Sequence[str] = NAMES) -> dict[str, Judgement | None]:
-    """Let scorers judge a scan on the usual grid, 50 columns to either side of the detector's middle."""
+    """Let scorers judge a scan on the usual grid, 50 columns to either side of the detector's middle.
+
+    Parameters
+    ----------
+    scan : Labelled
+    names : sequence of str
+        Of `NAMES`, or any in `SCORERS`.
+    """
     ready = condition(scan.slice_)
     grid = Grid((ready.columns - 1) / 2, _WIDTH, _STEP)
     members = [name for name in MEMBERS if name in names or {"consensus", WITHOUT} & set(names)]
     parts, _ = judgements(ready, grid, members)
     without = {name: part for name, part in parts.items() if name != "net"}
     found: dict[str, Judgement | None] = {name: parts.get(name) for name in members}
+    found |= {name: _alone(name, scan.slice_, grid) for name in names if name not in NAMES}
     for name, who in (("consensus", parts), (WITHOUT, without)):
         try:
             found[name] = elect(ready, grid, who)
         except NotApplicable:
             found[name] = None
     return {name: found[name] for name in names}
+
+
+def _alone(name: str, slice_: Slice, grid: Grid) -> Judgement | None:
+    try:
+        return scorer(name).judge(slice_, grid)
+    except NotApplicable:
+        return None
 
 
 def measure(regime: str, count: int, names: Sequence[str] = NAMES, *, seed: int = 1000) -> Mapping[str, Tally]:
