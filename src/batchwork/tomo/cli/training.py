@@ -81,7 +81,7 @@ def _settings(scans: ScanFolder) -> "Preprocessing":
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--labelled", multiple=True, metavar="DIR", help="Learn from these labelled stacks too; repeatable.",
               type=click.Path(exists=True, file_okay=False, path_type=Path))  # fmt: skip
-@click.option("--steps", type=click.IntRange(1), default=1800, show_default=True, help="How much is learnt.")
+@click.option("--steps", type=click.IntRange(1), default=5400, show_default=True, help="How much is learnt.")
 @click.option(
     "--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long; a later call goes on."
 )

@@ -34,7 +34,7 @@ class Recipe:
     """What the weights follow from, beside the labelled slices."""
 
     seed: int = 1
-    steps: int = 1800
+    steps: int = 5400
 
 
 @dataclass(slots=True)

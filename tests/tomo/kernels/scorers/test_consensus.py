@@ -65,6 +65,12 @@ def test_two_kinds_of_evidence_are_sure():
     assert _confidence(50, both, both) == 1
 
 
+def test_members_too_far_apart_do_not_back_each_other():
+    both = [Vote("mass", 50, 0.9), Vote("net", 50.7, 0.4)]
+    assert _confidence(50, both, both, 0.8) == 1
+    assert _confidence(50, both, both, 0.5) == ALONE
+
+
 def test_dissent_lowers_confidence():
     both, other = [Vote("vo", 50, 0.5), Vote("phase", 50.5, 0.5)], Vote("mass", 60, 1.0)
     assert _confidence(50, both, [*both, other]) == pytest.approx(0.5)

@@ -3,20 +3,21 @@
 No single scorer is safe. On real and simulated scans each one errs somewhere: `phase` on very noisy
 projections, `vo` on scans that are short of half a turn, `mass` on objects that reach beyond the detector and
 on miscalibrated pixels, `entropy` on truncated objects and missing angles, `negativity` on all of these,
-`net` on truncated objects, where angles are missing to half a turn and where stripes drown the object. They
-err for different reasons, so they err in different places: where two of them agree to a column, they are
-right.
+`net` on truncated objects and where angles are missing to half a turn. They err for different reasons, so they
+err in different places: where two of them agree to a column, they are right.
 
 Each member votes with its confidence. The centre with most weight within a column wins; its value is the
 median of the votes there, weighted by confidence and by how precise a member is known to be. The confidence
 of the whole is the winner's share of all votes, times its strength, up to one full vote; votes a little
 further off than a column and a half neither share nor oppose. A centre that one kind of evidence alone
 supports is never sure, unless it is strong and another kind ends close by: `entropy` and `negativity` see the
-same images, and count as one.
+same images, and count as one. Where angles are missing to half a turn, little but the mass tells of the axis, to
+`net` too; there two kinds must agree to half a column to be sure.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from types import MappingProxyType
 
 import numpy as np
@@ -40,6 +41,8 @@ CLOSE_BY = 3.0
 """Columns; a peak in noisy projections wanders so far."""
 SURE = 0.5
 """Confidence from which a centre needs nobody to look at it."""
+SHORT_TOLERANCE = 0.5
+"""Columns within which members must agree where angles are missing to half a turn."""
 
 _AWAY = 0.1
 _IMAGES = "images"
@@ -140,7 +143,7 @@ def elect(
     lost = [f"{v.name} says {v.cor:.2f}" for v in votes if v not in most]
     return Judgement(
         cor,
-        ready.trust * _confidence(cor, most, votes),
+        ready.trust * _confidence(cor, most, votes, SHORT_TOLERANCE if ready.short else np.inf),
         cors,
         _support(votes, cors),
         at_edge=not grid.holds(cor),
@@ -187,8 +190,11 @@ def _as_vote(name: str, part: Judgement, ready: Conditioned) -> Vote:
     return Vote(name, part.cor, member.trusted(ready) * part.confidence, member.precision)
 
 
-def _confidence(cor: float, most: Sequence[Vote], votes: Sequence[Vote]) -> float:
-    """Share of the winners, times their strength: the strongest vote of each kind of evidence, up to 1."""
+def _confidence(cor: float, most: Sequence[Vote], votes: Sequence[Vote], tolerance: float = np.inf) -> float:
+    """Share of the winners, times their strength: the strongest vote of each kind of evidence, up to 1.
+
+    Two kinds of evidence back each other where some of their votes are within `tolerance`.
+    """
     strongest = dict[str, float]()
     for vote in most:
         kind = MEMBERS[vote.name].evidence
@@ -197,10 +203,14 @@ def _confidence(cor: float, most: Sequence[Vote], votes: Sequence[Vote]) -> floa
     against = [vote for vote in lost if abs(vote.cor - cor) > CLOSE_BY]
     share = weight(most) / (weight(most) + weight(against))
     confidence = share * min(sum(strongest.values()), 1.0)
-    if len(strongest) > 1:
+    if any(_back_each_other(a, b, tolerance) for a, b in combinations(most, 2)):
         return confidence
     backed = any(vote not in against and MEMBERS[vote.name].evidence not in strongest for vote in lost)
     return min(confidence, BACKED if backed else ALONE)
+
+
+def _back_each_other(a: Vote, b: Vote, tolerance: float) -> bool:
+    return MEMBERS[a.name].evidence != MEMBERS[b.name].evidence and abs(a.cor - b.cor) <= tolerance
 
 
 def _support(votes: Sequence[Vote], cors: Floats) -> Floats:
