@@ -8,7 +8,7 @@ from batchwork.tomo.training.regimes import REGIMES
 NONE = np.empty(0)
 LISTS = 4
 HARD = ("110°", "110°, rings", "110°, drift", "low contrast, strong rings")
-LEAST, LEAST_EASY = 0.8, 0.92
+LEAST, LEAST_EASY = 0.9, 0.95
 
 
 def said(cor, confidence=1.0, *, at_edge=False):
