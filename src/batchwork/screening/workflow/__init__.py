@@ -34,7 +34,7 @@ def _by_cells(name: str, outlined: AnyStep) -> tuple[AnyStep, ...]:
     return (
         outlined,
         step(name="measure", outputs=f"{name}/sites/{{stem}}.h5", version="3")(sites.measure),
-        step(name="calibrate", over="batch", outputs=f"{name}/plate.json", reads=("outlier",), version="1")(
+        step(name="calibrate", over="batch", outputs=f"{name}/plate.json", reads=("outlier",), version="2")(
             plate.calibrate
         ),
         step(name="twins", over="batch", outputs=f"{name}/twins.json", version="2", resources=Resources(cpus=2))(
