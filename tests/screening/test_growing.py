@@ -34,4 +34,4 @@ def test_a_changed_threshold_scores_again_and_segments_nothing(whole):
 
 def test_a_changed_cleaning_measures_again_and_segments_nothing(whole):
     steps = {step for _, step in planned(whole / "images", whole / "fresh", "--denoise_radius", "10")}
-    assert steps == {"measure", "calibrate", "twins", "score", "picture", "tables", "quality", "review"}
+    assert steps == {"measure", "gather", "calibrate", "twins", "score", "picture", "tables", "quality", "review"}

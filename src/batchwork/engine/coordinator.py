@@ -245,6 +245,7 @@ class Coordinator:
             return False
         if not self.planner.stands(row):
             return False
+        self.plan.spared += 1
         self._over(prepared, self._settler.unchanged(prepared))
         return True
 

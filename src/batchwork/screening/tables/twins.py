@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from batchwork.screening.tables.calibration import Calibration, PlateRules, cali
 from batchwork.screening.tables.cell_light import SiteLight, cell_light, good_cells, lights_of
 from batchwork.screening.tables.classifier import PLAIN, Bend, Model, TwinCells, learn
 from batchwork.screening.tables.looks import Statistics, statistics_of
-from batchwork.screening.tables.sites import SiteHead, SiteName, SiteTable, measure_site, read_site
+from batchwork.screening.tables.sites import SiteHead, SiteName, SiteTable, measure_site
 
 _THREADS = 2
 _GROUPS = 6
@@ -166,14 +166,6 @@ def _known(site: _Drawn, plate: Calibration) -> TwinCells:
     kept = good_cells(site.table, _SERUM) & (site.true >= 0)
     light = cell_light(site.table, plate, _SERUM, plate.levels[_SERUM].median).where(kept)
     return TwinCells(light, site.infected[site.true[kept]], score_cells(site.serum, site.infected).ratio)
-
-
-def good_sites(paths: Iterable[Path], plate: Calibration) -> Iterator[SiteTable]:
-    """Read the cells of the sites that count in turn, so that no more than one site is in memory."""
-    for path in paths:
-        site = read_site(path, with_background=False)
-        if site.name.key not in plate.left_out:
-            yield site
 
 
 def write_twins(path: Path, twins: Mapping[str, Twins]) -> None:

@@ -5,9 +5,15 @@ from pathlib import Path
 from batchwork.screening.kinds import Background, Count, NotNegative
 
 
+def gather(measure: list[Path], outlier: list[int | None], output: Path) -> None:
+    """Put what the plate needs to know of the sites of a well into one file."""
+    from batchwork.screening.tables.gathering import gather_sites
+
+    gather_sites(output, measure, outlier)
+
+
 def calibrate(
-    measure: list[Path],
-    outlier: list[int | None],
+    gather: list[Path],
     output: Path,
     *,
     background: Background = "plate",
@@ -37,9 +43,9 @@ def calibrate(
     """
     from batchwork.screening.kernels.quality import Limits
     from batchwork.screening.tables.calibration import PlateRules, calibrate, check_mock
-    from batchwork.screening.tables.sites import read_heads
+    from batchwork.screening.tables.gathering import gathered_heads
 
-    heads = read_heads(measure, outlier)
+    heads = gathered_heads(gather)
     found = calibrate(heads, PlateRules(background, background_wells, flat_field, Limits(fewest_cells, most_cells)))
     if require_mock:
         check_mock(heads, found, mock_wells)

@@ -13,7 +13,7 @@ KEPT = ".twins"
 
 
 def twins(
-    measure: list[Path],
+    gather: list[Path],
     calibrate: Path,
     output: Path,
     *,
@@ -32,14 +32,16 @@ def twins(
     from batchwork.screening.tables.bending import bent_to
     from batchwork.screening.tables.calibration import Calibration
     from batchwork.screening.tables.cell_light import lights_of
-    from batchwork.screening.tables.twins import Finding, good_sites, twins_of, write_twins
+    from batchwork.screening.tables.gathering import gathered_sites
+    from batchwork.screening.tables.twins import Finding, twins_of, write_twins
 
     plate = Calibration.read(calibrate)
     finding = Finding(outlining, measuring)
     serums = sorted(role for role in plate.levels if role.startswith(SERUM))
     kept = calibrate.parent.parent / KEPT
+    sites = gathered_sites(gather, plate.left_out) if twin_sites else []
     found = {}
     for role in serums:
-        lights = lights_of(good_sites(measure, plate), plate, role) if twin_sites else []
+        lights = lights_of(sites, plate, role)
         found[role] = bent_to(twins_of(lights, plate, role, twin_sites, finding, kept), lights)
     write_twins(output, found)
