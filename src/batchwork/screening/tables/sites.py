@@ -242,5 +242,5 @@ def read_dark(group: h5py.Group) -> dict[str, Dark]:
 
 
 def _values(pairs: NDArray[np.uint32]) -> Values:
-    values, counts = np.split(pairs, 2)
-    return Values(values.astype(np.uint16), counts)
+    half = len(pairs) // 2
+    return Values(pairs[:half].astype(np.uint16), pairs[half:])

@@ -113,7 +113,14 @@ def score(
     made.write(output)
 
 
-def tables(score: list[Path], output: dict[str, Path], *, plate_map: Path | None = None) -> None:
+def summarise(score: Path, output: Path) -> None:
+    """Put what the tables of the plate take of a well into a small file."""
+    from batchwork.screening.quality.influence import summary_of
+
+    summary_of(score).write(output)
+
+
+def tables(summarise: list[Path], output: dict[str, Path], *, plate_map: Path | None = None) -> None:
     """Put the scores of all wells, and the images, into one table each, and draw the plate.
 
     Parameters
@@ -123,8 +130,11 @@ def tables(score: list[Path], output: dict[str, Path], *, plate_map: Path | None
     """
     from batchwork.screening.plates.tables import read_plate_map
     from batchwork.screening.tables.plate import write_tables
+    from batchwork.screening.tables.summaries import WellSummary
 
-    write_tables(score, output, {} if plate_map is None else read_plate_map(plate_map))
+    write_tables(
+        [WellSummary.read(path) for path in summarise], output, {} if plate_map is None else read_plate_map(plate_map)
+    )
 
 
 def picture(measure: list[Path], score: Path, output: Path) -> None:
