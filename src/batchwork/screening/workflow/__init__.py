@@ -95,7 +95,7 @@ segment_p1, measure_p1, score_p1, summarise_p1, tables_p1 = _by_pixels(PIXELS, "
 _SHOWN = ("outlier",)
 cell_analysis = Workflow(
     CELLS,
-    [segment, measure, gather, calibrate, twins, score, summarise, tables, picture, inspect, quality, review],
+    [segment, inspect, measure, gather, calibrate, twins, score, summarise, tables, picture, quality, review],
     _SHOWN,
 )
 instance_analysis_workflow1 = Workflow(
