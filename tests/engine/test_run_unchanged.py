@@ -46,13 +46,19 @@ def total(count: list[Path], output: Path) -> None:
     note("total")
     output.write_text(str(sum(int(p.read_text()) for p in count)))
 
+@bw.step(outputs="loud.txt", over="batch")
+def loud(total: Path, output: Path) -> None:
+    """Say it again."""
+    note("loud")
+    output.write_text(total.read_text() + "!")
+
 @bw.step(outputs="{stem}.share")
 def share(count: Path, total: Path, output: Path) -> None:
     """Of all words."""
     note("share")
     output.write_text(count.read_text() + " of " + total.read_text())
 
-flow = bw.Workflow("words", steps=[words, size, count, both, total, share])
+flow = bw.Workflow("words", steps=[words, size, count, both, total, loud, share])
 '''
 
 
@@ -84,8 +90,17 @@ def test_other_words_run_what_counts_them_as_far_as_it_matters(made):
     made.put(a="four five")
     assert ran(made) == {"words": 1, "size": 1, "count": 1, "both": 1}, "as many as before: no total"
     made.put(a="four five six")
-    assert ran(made) == {"words": 1, "size": 1, "count": 1, "both": 1, "total": 1, "share": 2}
-    assert made.outputs()["b.share"] == "1 of 4"
+    assert ran(made) == {"words": 1, "size": 1, "count": 1, "both": 1, "total": 1, "loud": 1, "share": 2}
+    assert (made.outputs()["b.share"], made.outputs()["loud.txt"]) == ("1 of 4", "4!")
+    assert not made.batch(FLOW).plan().tasks
+
+
+def test_an_item_more_that_changes_no_total(made):
+    made.put(c=" ")
+    assert ran(made) == {"words": 1, "size": 1, "count": 1, "both": 1, "total": 1, "share": 1}
+    made.put(d="five")
+    assert ran(made)["loud"] == 1
+    assert made.outputs()["loud.txt"] == "4!"
     assert not made.batch(FLOW).plan().tasks
 
 
@@ -136,6 +151,7 @@ def test_what_is_forced_runs_all_the_same(made):
         "count": 1,
         "both": 1,
         "total": 1,
+        "loud": 1,
         "share": 1,
     }
     assert ran(made) == {}

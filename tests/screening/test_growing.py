@@ -38,6 +38,8 @@ def test_a_changed_cleaning_measures_again_and_segments_nothing(whole):
         "measure",
         "gather",
         "calibrate",
+        "looks",
+        "learn",
         "twins",
         "score",
         "summarise",

@@ -70,6 +70,11 @@ class Calibration:
     levels: Mapping[str, Level]
     left_out: Reasons
 
+    @property
+    def serums(self) -> list[str]:
+        """Roles of its serums."""
+        return sorted(role for role in self.levels if role.startswith(SERUM))
+
     def light_at(self, role: str, y: Floats, x: Floats) -> Floats:
         """Give the light of a channel at places in pixels; 1 where it is not taken out."""
         found = self.light.get(role.removesuffix(CLEAN))
