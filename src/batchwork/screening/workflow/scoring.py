@@ -13,7 +13,13 @@ KEPT = ".twins"
 
 
 def looks(gather: list[Path], calibrate: Path, output: Path, *, twin_sites: Count = 0) -> None:
-    """Measure what the plate looks like, in rounded figures that twins are fitted to; of no twins there are none."""
+    """Measure what the plate looks like, in rounded figures that twins are fitted to; of no twins there are none.
+
+    Parameters
+    ----------
+    twin_sites : int
+        Sites of twins to learn from; 0 leaves the reference's scores.
+    """
     from batchwork.screening.tables.calibration import Calibration
     from batchwork.screening.tables.cell_light import lights_of
     from batchwork.screening.tables.gathering import gathered_sites
