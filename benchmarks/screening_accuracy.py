@@ -35,6 +35,7 @@ from batchwork.screening.simulation.plate import PlateDesign
 from batchwork.screening.tables.bending import bent_to
 from batchwork.screening.tables.calibration import PlateRules, calibrate
 from batchwork.screening.tables.cell_light import lights_of
+from batchwork.screening.tables.looks import figures_of
 from batchwork.screening.tables.sites import SiteHead, SiteName, SiteTable, measure_site
 from batchwork.screening.tables.table import Table
 from batchwork.screening.tables.twins import Finding, twins_of
@@ -134,7 +135,8 @@ def scored(plate: Measured, kept: Path) -> list[Row]:
     found = calibrate(heads, PlateRules())
     good = [site for site in plate.sites if site.name.key not in found.left_out]
     lights = lights_of(good, found, ROLES[2])
-    twins = bent_to(twins_of(lights, found, ROLES[2], TWIN_SITES, Finding(), kept), lights)
+    figures = figures_of(lights, found, ROLES[2])
+    twins = bent_to(twins_of(figures, ROLES[2], found.shape, TWIN_SITES, Finding(), kept), lights)
     rows = []
     for well, truth in plate.truth.items():
         if truth["infected"] > 0:

@@ -37,7 +37,7 @@ Truth = Mapping[str, Mapping[str, float]]
 Row = dict[str, Any]
 
 PROGRAM = [sys.executable, "-c", "from batchwork.cli.main import main; main()"]
-STEPS = "segment,measure,calibrate,twins,score"
+STEPS = "segment,measure,gather,calibrate,looks,learn,twins,score"
 BANDS = ((0.0, 0.45), (0.45, 0.8), (0.8, 0.9), (0.9, 1.0))
 DEBRIS, DEFOCUS = 5, 0.15
 _VARIED = 41

@@ -173,6 +173,7 @@ class Machine(RuleBasedStateMachine):
         self.flow = load_module(str(self.root / "flow.py")).flow
         self.scale, self.items, self.removed = 1, {}, []
         self.sig, self.state, self.deaths, self.lost, self.maybe = {}, {}, {}, set(), set()
+        self.made, self.stands_for = {}, {}
         self.known = False
         self.patches = [patch.object(coordinator, "COMMIT_SECONDS", 0), patch("os.fsync")]
         for one in self.patches:
@@ -324,6 +325,7 @@ class Machine(RuleBasedStateMachine):
         """Say how each task will stand after a run, with its signature, and which steps will be called."""
         self.take_in()
         expected, must = {}, set()
+        self.making, self.told_below = {}, {}
         keys = sorted((k for k, i in self.items.items() if i.listed), key=natural_key)
         for key in keys:
             self.predict_item(key, expected, must)
@@ -346,17 +348,19 @@ class Machine(RuleBasedStateMachine):
         if self.state.get(task) == "failed" and aside[0] >= 3 and aside[1] == sig:
             expected[task] = ("failed", sig)
         else:
-            self.decide(task, outcome, sig, expected, must)
+            self.decide(task, outcome, sig, expected, must, f"{item.text}*{self.scale}")
         if expected[task][0] != "done":
             expected[after] = ("blocked" if expected[task][0] == "failed" else "skipped", None)
             return
         runs = task in must
         n = item.n() if not runs else self.n_after(item, len(item.text) * self.scale)
-        draw = ("draw", sig, n)
         if n is None:
             expected[after] = ("failed", None)
-        else:
-            self.decide(after, "skipped" if n == 0 else "failed" if n == 7 else "done", draw, expected, must)
+            return
+        draw = ("draw", self.told_below[task], n)
+        if runs and self.sig.get(after, draw) != ("draw", sig, n) and n == 0:
+            must.add(after)  # why it was skipped is told by nothing but another call
+        self.decide(after, "skipped" if n == 0 else "failed" if n == 7 else "done", draw, expected, must, "#" * n)
 
     @staticmethod
     def n_after(item, result):
@@ -364,23 +368,27 @@ class Machine(RuleBasedStateMachine):
         return standing[-1]["value"] if standing else result
 
     def predict_group(self, task, members, expected, must):
-        done = [expected[m] for m in members if expected[m][0] == "done"]
+        done = [m for m in members if expected[m][0] == "done"]
         if done:
             self.decide(
                 task,
                 "done",
-                (task[0], *((m, expected[m][1]) for m in members if expected[m][0] == "done")),
+                (task[0], *((m, self.told_below[m]) for m in done)),
                 expected,
                 must,
+                ("+" if task[0] == "join" else " ").join(self.making[m] for m in done),
             )
         else:
             skipped = all(expected[m][0] == "skipped" for m in members)
             expected[task] = ("skipped" if skipped else "blocked", None)
 
-    def decide(self, task, outcome, sig, expected, must):
-        expected[task] = (outcome, sig)
+    def decide(self, task, outcome, sig, expected, must, text):
+        """Decide whether a task is called; one that makes the same again is known below as what it was."""
+        expected[task], self.making[task] = (outcome, sig), text
         if self.sig.get(task) != sig or self.state.get(task) == "failed" or task in self.lost:
             must.add(task)
+        stands = task not in must or (outcome == "done" and self.made.get(task) == text)
+        self.told_below[task] = self.stands_for.get(task, sig) if stands else sig
 
     def settle(self, expected, calls):
         """Note what a whole run has done."""
@@ -395,7 +403,8 @@ class Machine(RuleBasedStateMachine):
         if not called:
             return
         if state in {"done", "skipped"}:
-            self.sig[task] = sig
+            self.sig[task], self.stands_for[task] = sig, self.told_below[task]
+            self.made[task] = self.making[task] if state == "done" else None
             self.deaths.pop(task, None)
         if task[0] == "measure":
             item = self.items[task[1]]

@@ -29,9 +29,22 @@ def test_nothing_to_do_is_nothing_done(whole):
 
 def test_a_changed_threshold_scores_again_and_segments_nothing(whole):
     steps = {step for _, step in planned(whole / "images", whole / "fresh", "--threshold", "5.5")}
-    assert steps == {"score", "picture", "tables", "quality", "review"}
+    assert steps == {"score", "summarise", "picture", "tables", "quality", "review"}
 
 
 def test_a_changed_cleaning_measures_again_and_segments_nothing(whole):
     steps = {step for _, step in planned(whole / "images", whole / "fresh", "--denoise_radius", "10")}
-    assert steps == {"measure", "calibrate", "twins", "score", "picture", "tables", "quality", "review"}
+    assert steps == {
+        "measure",
+        "gather",
+        "calibrate",
+        "looks",
+        "learn",
+        "twins",
+        "score",
+        "summarise",
+        "picture",
+        "tables",
+        "quality",
+        "review",
+    }

@@ -194,16 +194,23 @@ class Coordinator:
             self.backend.recall(busy.slot.id)
 
     def _feed_slot(self, state: SlotState) -> None:
+        while self._feed_once(state):
+            pass
+
+    def _feed_once(self, state: SlotState) -> bool:
+        """Give a slot some tasks; say whether they were over without running, which may have unlocked later ones."""
         for step in self._scheduler.candidates(state):
-            while not self.stopping and self._queue.has(step.name):
-                remaining = self.plan.count - self._done - len(self._flight) + len(state.tasks)
-                count = self._scheduler.how_many(state, step, remaining)
-                if count <= 0:
-                    return
-                specs = self._prepare(self._queue.take(step.name, count))
-                if specs:
-                    self._submit(state, specs)
-                    return
+            if self.stopping or not self._queue.has(step.name):
+                continue
+            remaining = self.plan.count - self._done - len(self._flight) + len(state.tasks)
+            count = self._scheduler.how_many(state, step, remaining)
+            if count <= 0:
+                return False
+            specs = self._prepare(self._queue.take(step.name, count))
+            if specs:
+                self._submit(state, specs)
+            return not specs
+        return False
 
     def _prepare(self, tasks: Sequence[TaskRow]) -> list[TaskSpec]:
         ids = [row.item for row in tasks if row.item is not None]
@@ -245,6 +252,7 @@ class Coordinator:
             return False
         if not self.planner.stands(row):
             return False
+        self.plan.spared += 1
         self._over(prepared, self._settler.unchanged(prepared))
         return True
 

@@ -11,7 +11,7 @@ from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.rows import ItemRow, TaskRow
 from batchwork.engine.ledger.values import current_values
 from batchwork.engine.parameters import type_hints
-from batchwork.engine.signatures import aside_of, signature
+from batchwork.engine.signatures import aside_of, signature_of
 from batchwork.engine.weighing import SKIP, parse_skip
 from batchwork.engine.workflow import AnyStep, Workflow
 from batchwork.errors import ParameterError
@@ -179,6 +179,6 @@ def _differs(
         return True
     for name in step.inputs:
         above = tasks.get(name)
-        if name in stale or (above is not None and parts.get("u", {}).get(name) != signature(above.parts or "")):
+        if name in stale or (above is not None and parts.get("u", {}).get(name) != signature_of(above)):
             return True
     return False

@@ -12,7 +12,7 @@ from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.rows import OPEN_STATES, ItemRow, TaskRow
 from batchwork.engine.paths import Layout
 from batchwork.engine.plans import ASKED_AGAIN, INTERRUPTED, NOT_YET, Selection
-from batchwork.engine.signatures import Recipe, StepNeeds, difference, signature
+from batchwork.engine.signatures import Recipe, StepNeeds, difference, signature, signature_of
 from batchwork.engine.workflow import AnyStep
 from batchwork.errors import DeclarationError
 from batchwork.io.fingerprints import content_hash, fingerprint
@@ -120,7 +120,7 @@ class Judge:
         held = self._held_back({name: earlier[name] for name in needed}, row) or self._doubted(step, doubts, earlier)
         if held:
             return held
-        waits = any(earlier[name].status == "run" for name in self._waits_for[step.name])
+        waits = [name for name in self._waits_for[step.name] if earlier[name].status == "run"]
         if needs.attributes:
             attrs = {**attrs, "key": item.key}
             self._check_attributes(step, needs, attrs, item.key)
@@ -175,7 +175,9 @@ class Judge:
             return held
         inputs = {name: verdict.signature for name, verdict in above.items()}
         parts = self.needs[step.name].group_parts(group.key, group.members.hexdigest(), group.members.count, inputs)
-        waits = group.open > 0 or any(verdict.status == "run" for verdict in above.values())
+        waits = [name for name, verdict in above.items() if verdict.status == "run"]
+        if group.open > 0:
+            waits += [name for name in self._waits_for[step.name] if name not in above]
         verdict = self._judge(step, parts, row, "members", selected=selected, waits=waits)
         if verdict.status == "run":
             self.layout.claim(self.layout.of_group(step, group.key), step.name, group.key)
@@ -203,27 +205,33 @@ class Judge:
         return None
 
     def _judge(
-        self, step: AnyStep, parts: str, row: TaskRow | None, files: str, *, selected: bool, waits: bool
+        self, step: AnyStep, parts: str, row: TaskRow | None, files: str, *, selected: bool, waits: Sequence[str]
     ) -> Verdict:
         same = row is not None and row.parts == parts and row.state != "failed"
         now = signature(parts)
         reason = NOT_YET
+        taken = selected and self.selection.takes_step(step.name)
+        forced = row is not None and taken and self._is_forced(row)
         if row is not None and same:
             changed = self.outputs_changed(row)
-            forced = self.selection.force or (row.state in OPEN_STATES and row.reason == ASKED_AGAIN)
-            if changed is None and not (forced and selected and self.selection.takes_step(step.name)):
-                return self._fresh(row, now)
+            if changed is None and not forced:
+                return self._fresh(row)
             reason = changed or ASKED_AGAIN
         elif row is not None:
-            reason = self._why(row, parts, files)
-        if not (selected and self.selection.takes_step(step.name) and self._is_wanted(row, now, waits=waits)):
+            could_stand = waits and row.result == "done" and not row.error
+            reason = ASKED_AGAIN if forced and could_stand else self._why(row, parts, files, waits)
+        if not (taken and self._is_wanted(row, now, waits=bool(waits))):
             return self._unselected(row)
         if row is not None and self._is_set_aside(row, now) and not self.selection.failed_only:
             return Verdict("bad", now, "set aside: it has killed its process too often; 'retry' tries again", "failed")
         return Verdict("run", now, reason, "pending", ready=not waits)
 
+    def _is_forced(self, row: TaskRow) -> bool:
+        return self.selection.force or (row.state in OPEN_STATES and row.reason == ASKED_AGAIN)
+
     @staticmethod
-    def _fresh(row: TaskRow, now: str) -> Verdict:
+    def _fresh(row: TaskRow) -> Verdict:
+        now = signature_of(row)
         if row.result == "skipped":
             return Verdict("skip", now, row.reason or "", "" if row.state == "skipped" else "skipped", fresh=True)
         return Verdict("ok", now, "", "" if row.state == "done" else "done", fresh=True)
@@ -249,17 +257,17 @@ class Judge:
     def _unselected(row: TaskRow | None) -> Verdict:
         """What is not taken on may still be of use, as it was when it ran."""
         if row is not None and row.parts is not None and row.state in {"done", "stale", "pending"}:
-            return Verdict("ok", signature(row.parts), "", "stale")
+            return Verdict("ok", signature_of(row), "", "stale")
         if row is not None and row.state == "failed":
             return Verdict("bad", "", "failed", "failed")
         return Verdict("bad", "", NOT_YET)
 
-    def _why(self, row: TaskRow, parts: str, files: str) -> str:
+    def _why(self, row: TaskRow, parts: str, files: str, waits: Sequence[str]) -> str:
         if row.state == "failed" and row.error:
             return f"failed before: {json.loads(row.error)['class']}"
         if row.parts is None:
             return INTERRUPTED if row.attempt and row.state in {"pending", "running"} else NOT_YET
-        return difference(row.parts, parts, self.recipes, _short(files)) if row.parts != parts else INTERRUPTED
+        return difference(row.parts, parts, self.recipes, _short(files), waits) if row.parts != parts else INTERRUPTED
 
     def outputs_changed(self, row: TaskRow) -> str | None:
         """Say which recorded output is no longer as it was; None if all are."""

@@ -96,12 +96,15 @@ class Plan:
         How many tasks would run.
     up_to_date : int
     warnings : list of str
+    spared : int
+        Of those that were to run, how many need not once what they waited for had come out as it was.
     """
 
     tasks: list[PlannedTask] = field(default_factory=list)
     count: int = 0
     up_to_date: int = 0
     warnings: list[str] = field(default_factory=list)
+    spared: int = 0
 
     def plain(self) -> dict[str, object]:
         """Give the plan as JSON data."""

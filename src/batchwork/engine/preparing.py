@@ -20,7 +20,7 @@ from batchwork.engine.loading import step_ref
 from batchwork.engine.machine import cores
 from batchwork.engine.parameters import resolve
 from batchwork.engine.paths import Layout
-from batchwork.engine.signatures import MemberHash, StepNeeds, signature
+from batchwork.engine.signatures import MemberHash, StepNeeds, signature_of
 from batchwork.engine.workflow import AnyStep
 from batchwork.errors import MissingValue
 from batchwork.io.atomic import partial_path
@@ -116,7 +116,7 @@ class Preparer:
         self._check_values(needs, values, item.key)
         inputs = self._inputs_of_item(step, item, attrs)
         args = self._item_arguments(step, item, attrs, values, inputs)
-        signatures = {name: signature(task.parts or "") for name, task in inputs.items()}
+        signatures = {name: signature_of(task) for name, task in inputs.items()}
         parts = needs.item_parts(item.token, attrs, values, signatures, own)
         finals = self.layout.of_item(step, item.key, attrs, is_file=item.source is not None)
         spec = self._spec(row, step, item.key, args, finals, item.source)
@@ -200,7 +200,7 @@ class Preparer:
         members = self._members(step, key)
         above = self._above(step, key)
         args = self._group_arguments(step, key, members, above)
-        signatures = {name: signature(task.parts or "") for name, task in above.items()}
+        signatures = {name: signature_of(task) for name, task in above.items()}
         parts = self.needs[step.name].group_parts(key, members.hash.hexdigest(), members.hash.count, signatures)
         finals = self.layout.of_group(step, key)
         spec = self._spec(row, step, key, args, finals, None)
@@ -264,7 +264,7 @@ class Preparer:
                 continue
             values = current_values(self.ledger.db, number) if reads else {}
             read = {name: values.get(name) for name in reads}
-            signatures = [signature(t.parts or "") for t in mine if t]
+            signatures = [signature_of(t) for t in mine if t]
             found.hash.add(item.key, item.token if with_token else None, read, signatures)
             found.sources.append(item.source)
             found.values.append(read)
@@ -278,7 +278,7 @@ class Preparer:
             if task is None or task.state not in {"done", "stale"}:
                 found.left_out.append((below.key, task.state if task else "has not run"))
                 continue
-            found.hash.add(f"{step}/{below.key}", None, {}, [signature(task.parts or "")])
+            found.hash.add(f"{step}/{below.key}", None, {}, [signature_of(task)])
             found.tasks.setdefault(step, []).append(task)
 
     def _spec(

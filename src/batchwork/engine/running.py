@@ -165,7 +165,7 @@ class _Run:
         return outcome
 
     def _report(self, outcome: str, plan: Plan) -> Report:
-        report = Report.of(self._ledger.db, self.selection, outcome, plan.count)
+        report = Report.of(self._ledger.db, self.selection, outcome, plan.count - plan.spared)
         told = {"outcome": report.outcome, "exit_code": report.exit_code, "counts": report.counts}
         self.tell(RunEvent("end", told))
         return report

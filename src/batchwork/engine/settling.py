@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from batchwork.engine.backends.base import Ended, Finished
@@ -10,7 +10,7 @@ from batchwork.engine.ledger import values as value_rows
 from batchwork.engine.ledger.ledger import Ledger
 from batchwork.engine.ledger.values import NewValue
 from batchwork.engine.preparing import Prepared
-from batchwork.engine.signatures import signature
+from batchwork.engine.signatures import same_outputs, signature, signature_of
 from batchwork.errors import ChildDied, DiskFull, MemoryLimit, NoProgress, PublishError, TaskError, TaskTimeout
 from batchwork.io.atomic import discard, publish
 
@@ -124,10 +124,11 @@ class Settler:
         self.ledger.begin()
         self.ledger.db.execute(
             "UPDATE task SET state = 'done', result = 'done', ready = 0, reason = NULL, parts = ?, outputs = ?, "
-            "error = NULL, log = ?, attempt = attempt + 1, deaths = 0, left_out = ? WHERE id = ?",
+            "same_as = ?, error = NULL, log = ?, attempt = attempt + 1, deaths = 0, left_out = ? WHERE id = ?",
             (
                 task.parts,
                 json.dumps(outputs) if outputs else None,
+                self._same_as(task, outputs),
                 self._log(task, report),
                 left_out,
                 task.row.id,
@@ -135,6 +136,12 @@ class Settler:
         )
         self._attempt(task, "done", None, event.slot, report, log=bool(report["log"]))
         return Settled("done", changed_values=self._write_values(task, report))
+
+    @staticmethod
+    def _same_as(task: Prepared, outputs: Mapping[str, Sequence[object]]) -> str | None:
+        """Give the signature that later tasks know these very outputs by, if it is an earlier one."""
+        known = signature_of(task.row) if task.row.parts and same_outputs(task.row.outputs, outputs) else None
+        return None if known == signature(task.parts) else known
 
     def _write_values(self, task: Prepared, report: Mapping[str, object]) -> bool:
         changed = False
@@ -156,7 +163,7 @@ class Settler:
         self.ledger.begin()
         self.ledger.db.execute(
             "UPDATE task SET state = 'skipped', result = 'skipped', ready = 0, reason = ?, parts = ?, outputs = NULL, "
-            "error = NULL, log = ?, attempt = attempt + 1 WHERE id = ?",
+            "same_as = NULL, error = NULL, log = ?, attempt = attempt + 1 WHERE id = ?",
             (reason, task.parts, self._log(task, event.report), task.row.id),
         )
         self._attempt(task, "skipped", None, event.slot, event.report, log=bool(event.report["log"]))

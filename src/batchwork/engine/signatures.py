@@ -7,13 +7,14 @@ source, the attributes and values it uses and the signatures of the tasks before
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from types import CodeType, MappingProxyType
 from typing import Any, TypeAlias
 
+from batchwork.engine.ledger.rows import TaskRow
 from batchwork.engine.workflow import AnyStep, Binding, Workflow
 from batchwork.io.fingerprints import SMALL_BYTES, content_hash, fingerprint
 
@@ -24,6 +25,25 @@ NOTHING: Mapping[str, object] = MappingProxyType({})
 def signature(parts: str) -> str:
     """Hash the parts of a task."""
     return blake2b(parts.encode(), digest_size=12).hexdigest()
+
+
+def signature_of(task: TaskRow) -> str:
+    """Give the signature that later tasks know a task's result by.
+
+    It is that of its parts; where other parts had given the same outputs before, it is theirs,
+    so that what was made of those outputs stays up to date.
+    """
+    return task.same_as or signature(task.parts or "")
+
+
+def same_outputs(before: str | None, now: Mapping[str, Sequence[object]]) -> bool:
+    """Say whether outputs, as a task records them, have the paths and the content of those before.
+
+    Content is known of small files only.
+    """
+    recorded: Mapping[str, Sequence[object]] = json.loads(before or "{}")
+    known = [(name, found[0], found[-1]) for name, found in now.items() if found[-1] is not None]
+    return 0 < len(known) == len(now) and known == [(name, was[0], was[-1]) for name, was in recorded.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +220,7 @@ class MemberHash:
         return self._hash.hexdigest()
 
 
-def difference(before: str, now: str, recipes: Mapping[str, Recipe], files: str) -> str:
+def difference(before: str, now: str, recipes: Mapping[str, Recipe], files: str, running: Collection[str] = ()) -> str:
     """Say in the user's words why two parts differ.
 
     Parameters
@@ -211,15 +231,23 @@ def difference(before: str, now: str, recipes: Mapping[str, Recipe], files: str)
         Digest → recipe, for those that either may name.
     files : str
         What to call the task's input in the sentence.
+    running : collection of str
+        Earlier steps, or members' ones, that are still to run: what they give may come out as it was.
     """
     old, new = json.loads(before), json.loads(now)
     if old["r"] != new["r"]:
         return _recipe_difference(recipes.get(old["r"]), recipes.get(new["r"]))
-    return next(_differences(old, new, files), "a member of the group changed")
+    sure = next(_differences(old, new, files, running), None)
+    if sure is not None:
+        return sure
+    perhaps = [name for name, _, _ in _changed(old.get("u", {}), new.get("u", {}))]
+    if perhaps:
+        return f"input from step '{perhaps[0]}' may change"
+    return f"a member of the group {'may change' if set(running) - set(new.get('u', {})) else 'changed'}"
 
 
-def _differences(old: _Parts, new: _Parts, files: str) -> Iterator[str]:
-    """Tell what is another in parts of one recipe."""
+def _differences(old: _Parts, new: _Parts, files: str, running: Collection[str]) -> Iterator[str]:
+    """Tell what is surely another in parts of one recipe."""
     for mark, word in (("v", "value"), ("a", "attribute"), ("p", "its own parameter")):
         for name, was, value in _changed(old.get(mark, {}), new.get(mark, {})):
             yield f"{word} {name} changed: {_word(was)} → {_word(value)}"
@@ -228,7 +256,8 @@ def _differences(old: _Parts, new: _Parts, files: str) -> Iterator[str]:
     if old.get("s") != new.get("s"):
         yield f"{files} changed"
     for name, _, _ in _changed(old.get("u", {}), new.get("u", {})):
-        yield f"input from step '{name}' changed"
+        if name not in running:
+            yield f"input from step '{name}' changed"
     if old.get("n") != new.get("n"):
         yield f"members of the group: {old.get('n')} → {new.get('n')}"
 

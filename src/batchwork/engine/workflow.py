@@ -149,9 +149,16 @@ class Workflow:
         return tuple(found)
 
     def takes_items(self, name: str) -> bool:
-        """Say whether the members of a group step are items; of one that takes only finer groups they are those."""
-        many = [b for b in self.bindings[name] if b.many]
-        return not many or any(b.kind != "step" or not self[b.ref].is_group for b in many)
+        """Say whether the members of a group step are items.
+
+        Of one that takes only finer groups they are those; one that takes only what others have made of a whole
+        group has none.
+        """
+        bindings = self.bindings[name]
+        many = [b for b in bindings if b.many]
+        if many:
+            return any(b.kind != "step" or not self[b.ref].is_group for b in many)
+        return all(b.kind != "step" for b in bindings) or any(b.kind == "results" for b in bindings)
 
     def strata(self) -> list[list[AnyStep]]:
         """Split the steps into layers of item steps and of group steps, in an order that can be run."""

@@ -14,7 +14,7 @@ from batchwork.screening.kernels.statistics import measure
 def test_median_and_mad_equal_numpy(values):
     found = level_of(count_values(np.array([values], np.uint16)))
     median = np.median(values)
-    assert found == Level(median, np.median(np.abs(np.array(values) - median)), len(values))
+    assert found == Level(median, np.median(np.abs(np.array(values) - median)))
 
 
 def test_sites_pool_in_any_order():
@@ -31,7 +31,20 @@ def test_sites_pool_in_any_order():
 def test_nothing_counted_has_no_level():
     found = level_of(count_values(np.ones((2, 2), np.uint8), np.zeros((2, 2), bool)))
     assert np.isnan(found.median)
-    assert found.pixels == 0
+    assert np.isnan(found.rounded().median)
+
+
+@given(st.lists(st.integers(0, 65535), min_size=1, max_size=30))
+def test_medians_of_counts_stay_as_they_are_when_rounded(values):
+    found = level_of(count_values(np.array([values], np.uint16)))
+    assert found.rounded() == found
+
+
+@pytest.mark.parametrize(
+    ("mad", "median", "rounded"), [(126, 3085.871, 3086), (28, 378.9668, 379), (3, 12.02, 12.03125), (0, 12.02, 12.02)]
+)
+def test_a_median_is_rounded_to_a_part_of_the_mad(mad, median, rounded):
+    assert Level(median, mad).rounded() == Level(rounded, mad)
 
 
 def test_fractions_cannot_be_counted():

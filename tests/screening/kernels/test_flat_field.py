@@ -55,6 +55,16 @@ def test_the_light_at_a_place_is_that_of_the_image():
     np.testing.assert_allclose(field.at(y, x), field.image()[y.astype(int), x.astype(int)], rtol=1e-6)
 
 
+def test_rounding_changes_light_by_little_and_its_mean_not_at_all():
+    field = FlatField((1.0739974, 0.0201483, -0.0025631, -0.1112071, 0.0007065, -0.1107853), SHAPE)
+    rounded = field.rounded()
+    assert rounded.rounded() == rounded
+    assert np.abs(rounded.image() - field.image()).max() < 0.003
+    assert rounded.image().mean() == pytest.approx(1, abs=1e-5)
+    nudged = FlatField(tuple(c + 2e-5 for c in field.coefficients), SHAPE)
+    assert nudged.rounded() == rounded
+
+
 def test_correction_is_the_reference_formula():
     image = np.full((2, 2), 900, np.uint16)
     np.testing.assert_allclose(correct(image, np.array([[1, 2], [0.5, 1]]), 100.0), [[900, 500], [1700, 900]])

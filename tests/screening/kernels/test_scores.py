@@ -41,7 +41,7 @@ def test_the_worked_example_from_the_pixels_on():
     labels, image = site()
     background = level_of(count_values(image, labels == 0))
     cells = less_background(measure(labels, image), background.median)
-    infected = infected_cells(MARKER, Level(50.0, 10.0, 1000))
+    infected = infected_cells(MARKER, Level(50.0, 10.0))
     np.testing.assert_array_equal(infected, INFECTED)
     found = score_cells(cells.mean, infected)
     expected = Scores(5, 5, 200, 100, 20, 2.0, 100.0, 1 / 3, 5.0, 220 / 98, 232 / 84, 184 / 116)
@@ -53,7 +53,7 @@ def test_the_worked_example_from_the_pixels_on():
 
 
 def test_the_threshold_can_be_another_and_nan_is_not_infected():
-    level = Level(50.0, 10.0, 1)
+    level = Level(50.0, 10.0)
     np.testing.assert_array_equal(infected_cells(np.array([111.9, 112.1, np.nan]), level, threshold=6.2), [0, 1, 0])
 
 

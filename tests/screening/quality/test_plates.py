@@ -11,7 +11,7 @@ from tests.screening.plates_made import run
 from batchwork.screening.plates.simulated import write_plate
 from batchwork.screening.simulation.plate import PlateDesign
 
-STEPS = "segment,measure,calibrate,twins,score,tables,inspect,quality,review"
+STEPS = "segment,measure,gather,calibrate,looks,learn,twins,score,summarise,tables,inspect,quality,review"
 DESIGN = PlateDesign(wells=96, sites=1, seed=10, infected=(0.2, 0.4), shape=(192, 192))
 
 

@@ -1,10 +1,8 @@
 import numpy as np
-import pytest
 from tests.screening.tables.made import BACKGROUND, CELLS, SIDE, square_cells, square_site
 
-from batchwork.errors import ParameterError
 from batchwork.screening.parameters import Measuring
-from batchwork.screening.tables.sites import SiteName, measure_site, read_heads, read_site, write_site
+from batchwork.screening.tables.sites import SiteName, measure_site, read_site, write_site
 
 
 def test_cells_of_even_light_have_their_light_and_place():
@@ -59,8 +57,5 @@ def test_a_site_comes_back_from_its_file_and_gives_the_same_bytes(tmp_path):
     found = read_site(tmp_path / "a.h5")
     assert found.name == site.name
     assert all(np.array_equal(found.cells[n], site.cells[n], equal_nan=True) for n in site.cells.columns)
-    (head,) = read_heads([tmp_path / "a.h5"], [1])
-    assert (head.cells, head.mark, head.shape) == (CELLS, 1, (SIDE, SIDE))
-    with pytest.raises(ParameterError, match=r"a\.tiff: outlier = 'yes'"):
-        read_heads([tmp_path / "a.h5"], ["yes"])
-    assert np.array_equal(head.dark["marker"].between.counts, site.dark["marker"].between.counts)
+    assert found.shape == (SIDE, SIDE)
+    assert np.array_equal(found.dark["marker"].between.counts, site.dark["marker"].between.counts)

@@ -14,7 +14,7 @@ from batchwork.screening.simulation.plate import PlateDesign, design_plate, draw
 from batchwork.screening.tables.calibration import PlateRules, calibrate
 from batchwork.screening.tables.cell_light import lights_of
 from batchwork.screening.tables.classifier import Bend
-from batchwork.screening.tables.looks import statistics_of
+from batchwork.screening.tables.looks import figures_of, statistics_of
 from batchwork.screening.tables.sites import SiteHead, SiteName, measure_site
 from batchwork.screening.tables.twins import Finding, Twins, read_twins, twins_of, write_twins
 from batchwork.screening.tables.wells import ScoreRules, tables_of_well
@@ -47,11 +47,16 @@ def _measured(key, well, site, image):
     return measure_site(SiteName(key, well, site, 0), images, nuclei, cells, Measuring())
 
 
+def learned(sites, calibration, count, folder):
+    figures = figures_of(lights_of(sites, calibration, SERUM), calibration, SERUM)
+    return twins_of(figures, SERUM, calibration.shape, count, Finding(), folder)
+
+
 @pytest.fixture(scope="module")
 def twins(plate, tmp_path_factory):
     sites, calibration, _ = plate
     folder = tmp_path_factory.mktemp("kept")
-    return twins_of(lights_of(sites, calibration, SERUM), calibration, SERUM, 18, Finding(), folder), folder
+    return learned(sites, calibration, 18, folder), folder
 
 
 def test_they_are_fitted_to_the_rounded_figures_of_the_plate(plate, twins):
@@ -65,10 +70,10 @@ def test_the_same_figures_are_taken_up_and_others_are_not(plate, twins):
     found, folder = twins
     (kept,) = folder.glob("*.json")
     written = kept.stat().st_mtime_ns
-    assert twins_of(lights_of(sites, calibration, SERUM), calibration, SERUM, 18, Finding(), folder) == found
+    assert learned(sites, calibration, 18, folder) == found
     assert kept.stat().st_mtime_ns == written
     kept.write_text(json.dumps({SERUM: {"statistics": None, "models": [], "bend": {"shift": 0, "slope": 1}}}))
-    assert twins_of(lights_of(sites, calibration, SERUM), calibration, SERUM, 18, Finding(), folder) == Twins(None, ())
+    assert learned(sites, calibration, 18, folder) == Twins(None, ())
 
 
 def test_scores_are_nearer_to_the_truth_than_the_references(plate, twins):
@@ -111,9 +116,7 @@ def test_without_sites_or_cells_there_are_none(plate, tmp_path):
     sites, calibration, _ = plate
     empty = [replace(site, cells=site.cells.where(np.zeros(len(site.cells), bool))) for site in sites]
     for some, count in ((sites, 0), ([], 18), (empty, 18)):
-        assert twins_of(lights_of(some, calibration, SERUM), calibration, SERUM, count, Finding(), tmp_path) == Twins(
-            None, ()
-        )
+        assert learned(some, calibration, count, tmp_path) == Twins(None, ())
     assert not list(tmp_path.iterdir())
 
 

@@ -11,7 +11,7 @@ from batchwork.io.naming import nearest
 
 ITEM_COLUMNS = "id, key, sort, source, attrs, size, mtime, count, token, digest, listed, present"
 TASK_COLUMNS = (
-    "id, step, item, grp, state, ready, reason, parts, outputs, error, log, attempt, deaths, result, left_out"
+    "id, step, item, grp, state, ready, reason, parts, outputs, error, log, attempt, deaths, result, left_out, same_as"
 )
 
 OPEN_STATES = frozenset({"pending", "running"})
@@ -45,7 +45,8 @@ class ItemRow(NamedTuple):
 class TaskRow(NamedTuple):
     """One task: a step for an item or a group.
 
-    `parts` is what the signature of its last `result` ("done" or "skipped") is made of.
+    `parts` is what the signature of its last `result` ("done" or "skipped") is made of. `same_as` is
+    the signature of earlier parts whose outputs were the same, byte for byte; None if there are none.
     """
 
     id: int
@@ -63,6 +64,7 @@ class TaskRow(NamedTuple):
     deaths: int
     result: str | None
     left_out: str | None
+    same_as: str | None
 
 
 def item_by_key(db: sqlite3.Connection, key: str) -> ItemRow:

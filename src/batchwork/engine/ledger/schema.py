@@ -10,7 +10,7 @@ from pathlib import Path
 from batchwork.errors import LedgerVersionError, NotABatchError
 from batchwork.io.filesystems import is_network
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 FILE_NAME = "ledger.sqlite"
 
 _WAL_FORMAT = 2
@@ -39,7 +39,7 @@ CREATE TABLE task(
   id INTEGER PRIMARY KEY, step TEXT NOT NULL, item INTEGER REFERENCES item(id), grp TEXT,
   state TEXT NOT NULL, ready INTEGER NOT NULL DEFAULT 0, reason TEXT, parts TEXT, outputs TEXT,
   error TEXT, log TEXT, attempt INTEGER NOT NULL DEFAULT 0, deaths INTEGER NOT NULL DEFAULT 0,
-  result TEXT, left_out TEXT);
+  result TEXT, left_out TEXT, same_as TEXT);
 CREATE UNIQUE INDEX task_item ON task(item, step) WHERE item IS NOT NULL;
 CREATE UNIQUE INDEX task_group ON task(step, grp) WHERE grp IS NOT NULL;
 CREATE INDEX task_ready ON task(step, id) WHERE state = 'pending' AND ready = 1;
@@ -54,6 +54,8 @@ CREATE TABLE run(
 CREATE TABLE child(
   pid INTEGER NOT NULL, created REAL NOT NULL, host TEXT NOT NULL, PRIMARY KEY(pid, created)) WITHOUT ROWID;
 """
+_UPGRADES = {2: "ALTER TABLE task ADD COLUMN same_as TEXT;"}
+"""Earlier version → what makes the next one of it."""
 
 
 def create(path: Path, owner: str) -> None:
@@ -72,13 +74,34 @@ def create(path: Path, owner: str) -> None:
         db.commit()
 
 
-def _check_version(db: sqlite3.Connection, path: Path) -> None:
+def _version(db: sqlite3.Connection, path: Path) -> int:
+    """Give the version of a ledger that can be read, or be made one that can."""
     try:
-        found = db.execute("PRAGMA user_version").fetchone()[0]
+        found = int(db.execute("PRAGMA user_version").fetchone()[0])
     except sqlite3.DatabaseError as error:
         raise NotABatchError(f"{path}: this is not a ledger ({error})") from None
-    if found != SCHEMA_VERSION:
+    if found != SCHEMA_VERSION and found not in _UPGRADES:
         raise LedgerVersionError(path, found, SCHEMA_VERSION)
+    return found
+
+
+def _upgrade(db: sqlite3.Connection, found: int) -> None:
+    """Make a ledger of an earlier version one of this, in one transaction."""
+    steps = "".join(_UPGRADES[version] for version in range(found, SCHEMA_VERSION))
+    db.executescript(f"BEGIN IMMEDIATE;{steps}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+
+
+@contextmanager
+def _readable(db: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """Give a ledger as it is, or a copy in memory of one of an earlier version."""
+    found = _version(db, path)
+    if found == SCHEMA_VERSION:
+        yield db
+        return
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+        db.backup(copy)
+        _upgrade(copy, found)
+        yield copy
 
 
 def open_for_writing(path: Path) -> tuple[sqlite3.Connection, bool]:
@@ -93,10 +116,12 @@ def open_for_writing(path: Path) -> tuple[sqlite3.Connection, bool]:
     network = is_network(path)
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
     try:
-        _check_version(db, path)
+        found = _version(db, path)
         db.execute(f"PRAGMA journal_mode = {'DELETE' if network else 'WAL'}")
         db.execute(f"PRAGMA synchronous = {'FULL' if network else 'NORMAL'}")
         db.execute("PRAGMA wal_autocheckpoint = 4000")
+        if found != SCHEMA_VERSION:
+            _upgrade(db, found)
     except BaseException:
         db.close()
         raise
@@ -128,13 +153,13 @@ def open_for_reading(path: Path) -> Iterator[sqlite3.Connection]:
         with tempfile.TemporaryDirectory(prefix="batchwork-") as folder:
             for file in (path, _log_of(path)):
                 shutil.copyfile(file, Path(folder) / file.name)
-            with closing(sqlite3.connect(Path(folder) / path.name, isolation_level=None)) as db:
-                _check_version(db, path)
-                yield db
+            copied = sqlite3.connect(Path(folder) / path.name, isolation_level=None)
+            with closing(copied) as db, _readable(db, path) as ledger:
+                yield ledger
         return
-    with closing(sqlite3.connect(_uri(path), uri=True, isolation_level=None, timeout=30)) as db:
-        _check_version(db, path)
-        yield db
+    found = sqlite3.connect(_uri(path), uri=True, isolation_level=None, timeout=30)
+    with closing(found) as db, _readable(db, path) as ledger:
+        yield ledger
 
 
 def _log_of(path: Path) -> Path:

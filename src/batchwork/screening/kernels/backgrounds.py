@@ -4,8 +4,8 @@ Counts of whole numbers lose nothing: the median over all pixels of a plate is t
 and however many pixels there are.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numba as nb
 import numpy as np
@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 VALUES = 1 << 16
 LEAST_SHARE, MOST_SHARE = 0.1, 0.9
 """Share of background that a well must have for its level to be trusted."""
+_STEP_PER_MAD = 1 / 64
+_COARSEST = 0.5
+"""Of the steps that medians are rounded to, in counts: medians of an even number of pixels end in a half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,16 @@ class Level:
     median: float
     mad: float
     """Median of the absolute deviations from the median, without a factor."""
-    pixels: int
+
+    def rounded(self) -> Self:
+        """Round the median so that one more site rarely changes it: to a part of the MAD, at most half a count.
+
+        Medians of whole counts stay as they are.
+        """
+        if not self.mad > 0:
+            return self
+        step = min(_COARSEST, 2.0 ** np.floor(np.log2(self.mad * _STEP_PER_MAD)))
+        return replace(self, median=float(np.round(self.median / step) * step))
 
 
 @nb.njit(nogil=True, cache=True)
@@ -81,12 +93,12 @@ def level_of(counts: Counts) -> Level:
     """
     values = np.flatnonzero(counts)
     if values.size == 0:
-        return Level(np.nan, np.nan, 0)
+        return Level(np.nan, np.nan)
     often = counts[values]
     median = _median(values.astype(np.float64), often)
     deviations = np.abs(values - median)
     order = np.argsort(deviations, kind="stable")
-    return Level(median, _median(deviations[order], often[order]), int(often.sum()))
+    return Level(median, _median(deviations[order], often[order]))
 
 
 def darkest_well(

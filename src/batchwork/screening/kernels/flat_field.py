@@ -4,8 +4,8 @@ Each site gives the background between its cells on a coarse grid. Over the site
 place is free of the light of neighbouring cells, and a quadratic through it is the shape of the light.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numba as nb
 import numpy as np
@@ -19,6 +19,9 @@ Floats = NDArray[np.float64]
 GRID_PX = 64
 """Side of a square of the grid."""
 _TERMS = 6
+_MEANS = np.array([1, 0, 0, 1 / 3, 0, 1 / 3])
+"""Of the terms over the image, the square from -1 to 1."""
+_STEP = 2.0**-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class FlatField:
         rows, columns = self.shape
         v, u = (2 * y + 1) / rows - 1, (2 * x + 1) / columns - 1
         return np.asarray(_terms(v, u) @ np.array(self.coefficients), np.float64)
+
+    def rounded(self) -> Self:
+        """Round it so that one more site of a plate rarely changes it: to steps of 1/512, its mean still 1."""
+        shape = np.round(np.array(self.coefficients[1:]) / _STEP) * _STEP
+        return replace(self, coefficients=(float(1 - _MEANS[1:] @ shape), *shape.tolist()))
 
     def image(self) -> NDArray[np.float32]:
         """Give the light at every pixel: (ny, nx)."""
@@ -129,8 +137,7 @@ def fit_flat_field(
             f"make the squares smaller or give a flat field"
         )
     found, *_ = np.linalg.lstsq(_terms(v[seen], u[seen]), typical[seen], rcond=None)
-    mean = found @ np.array([1, 0, 0, 1 / 3, 0, 1 / 3])  # over the square from -1 to 1
-    return FlatField(tuple(float(c) for c in found / mean), shape)
+    return FlatField(tuple(float(c) for c in found / (found @ _MEANS)), shape)
 
 
 def _nan_percentile(values: Floats, percentile: float) -> Floats:

@@ -1,11 +1,31 @@
 """How much a single image moves the score of its well."""
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
+from batchwork.screening.plates.channels import serum_name
+from batchwork.screening.tables.plate import table_of
+from batchwork.screening.tables.summaries import WellSummary
 from batchwork.screening.tables.table import Table
 
 Floats = NDArray[np.float64]
+
+_VALUE = "_value"
+"""What follows a serum's role where its light over the background is."""
+_NEEDED = frozenset({"image", "excluded", "infected"})
+
+
+def summary_of(well: Path) -> WellSummary:
+    """Sum up the tables of a well."""
+    scores, images = (table_of(well, name) for name in ("scores", "images"))
+    cells = table_of(well, "cells", lambda name: name in _NEEDED or name.endswith(_VALUE))
+    if not set(cells.columns) >= _NEEDED:
+        return WellSummary(scores, images, {})
+    scored = scores["serum"][np.isfinite(scores["score"])].tolist()
+    serums = [name for name in cells.columns if name.endswith(_VALUE) and serum_name(name[: -len(_VALUE)]) in scored]
+    return WellSummary(scores, images, influences(cells, serums))
 
 
 def influences(cells: Table, serums: list[str]) -> dict[str, float]:

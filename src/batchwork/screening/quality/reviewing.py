@@ -5,25 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from batchwork.screening.pictures.raster import save
 from batchwork.screening.pictures.thumbnails import Thumbnail
 from batchwork.screening.pictures.wells import Framed, draw_framed
 from batchwork.screening.plates import containers
-from batchwork.screening.plates.channels import serum_name
-from batchwork.screening.quality.influence import influences
 from batchwork.screening.quality.inspecting import Inspection
 from batchwork.screening.quality.unusual import ASPECTS, Judgement, judge_images
 from batchwork.screening.tables.plate import table_of
+from batchwork.screening.tables.summaries import WellSummary
 from batchwork.screening.tables.table import Table
 
 NOTHING = "nothing stands out"
 PICTURES = "review"
 _SEPARATOR = "; "
-_VALUE = "_value"
-"""What follows a serum's role where its light over the background is."""
-_NEEDED = frozenset({"image", "excluded", "infected", "serum", "score"})
 _SHRINK = 2
 
 
@@ -41,30 +35,8 @@ class Reviewed:
     """Name of its file."""
 
 
-@dataclass(frozen=True, slots=True)
-class WellOutcome:
-    """What the review needs of one well."""
-
-    path: Path
-    excluded: Mapping[str, str]
-    """Image → why it does not count."""
-    influence: Mapping[str, float]
-
-    @classmethod
-    def read(cls, path: Path) -> "WellOutcome":
-        """Read it from the tables of a well."""
-        images, scores = (table_of(path, name, _NEEDED.__contains__) for name in ("images", "scores"))
-        cells = table_of(path, "cells", lambda name: name in _NEEDED or name.endswith(_VALUE))
-        scored = scores["serum"][np.isfinite(scores["score"])].tolist()
-        serums = [
-            name for name in cells.columns if name.endswith(_VALUE) and serum_name(name[: -len(_VALUE)]) in scored
-        ]
-        excluded = dict(zip(images["image"].tolist(), images["excluded"].tolist(), strict=True))
-        return cls(path, excluded, influences(cells, serums))
-
-
 def review(
-    looked_at: Sequence[Inspection], wells: Sequence[WellOutcome], marked: frozenset[str], most: int
+    looked_at: Sequence[Inspection], wells: Sequence[WellSummary], marked: frozenset[str], most: int
 ) -> list[Reviewed]:
     """Choose the images to look at, the most unusual first.
 
@@ -72,14 +44,15 @@ def review(
     ----------
     looked_at : sequence of Inspection
         Of all images.
-    wells : sequence of WellOutcome
+    wells : sequence of WellSummary
     marked : frozenset of str
         Images that a person has marked, as outliers or as none; they have been looked at and are not on the list.
     most : int
         Length of the list.
     """
     influence = {image: moved for well in wells for image, moved in well.influence.items()}
-    excluded = {image: why for well in wells for image, why in well.excluded.items()}
+    images = [row for well in wells for row in well.images.dicts()]
+    excluded = {str(row["image"]): str(row["excluded"]) for row in images}
     by_name = {one.image: one for one in looked_at}
     chosen = [one for one in judge_images(looked_at, influence) if one.image not in marked][:most]
     return [

@@ -70,6 +70,11 @@ class Calibration:
     levels: Mapping[str, Level]
     left_out: Reasons
 
+    @property
+    def serums(self) -> list[str]:
+        """Roles of its serums."""
+        return sorted(role for role in self.levels if role.startswith(SERUM))
+
     def light_at(self, role: str, y: Floats, x: Floats) -> Floats:
         """Give the light of a channel at places in pixels; 1 where it is not taken out."""
         found = self.light.get(role.removesuffix(CLEAN))
@@ -124,7 +129,7 @@ def _last_ones(names: Iterable[SiteName]) -> dict[tuple[str, int], str]:
 
 
 def calibrate(heads: Sequence[SiteHead], rules: PlateRules) -> Calibration:
-    """Calibrate a plate.
+    """Calibrate a plate; its figures are rounded so that one more site rarely changes them.
 
     Parameters
     ----------
@@ -148,7 +153,8 @@ def calibrate(heads: Sequence[SiteHead], rules: PlateRules) -> Calibration:
     roles = list(good[0].dark)
     light = _lights(good, shape, roles) if rules.flat_field else {}
     partial = Calibration(shape, light, {}, left_out)
-    return Calibration(shape, light, {role: _level(role, heads, good, partial, rules) for role in roles}, left_out)
+    levels = {role: _level(role, heads, good, partial, rules).rounded() for role in roles}
+    return Calibration(shape, light, levels, left_out)
 
 
 def _lights(good: Sequence[SiteHead], shape: tuple[int, int], roles: Iterable[str]) -> dict[str, tuple[float, ...]]:
@@ -158,7 +164,7 @@ def _lights(good: Sequence[SiteHead], shape: tuple[int, int], roles: Iterable[st
         grids = np.stack([head.dark[role].grid for head in good])
         seen = np.isfinite(grids).any(axis=0).sum()
         if len(good) >= _FEWEST_GRIDS and seen >= _TERMS:
-            found[role] = fit_flat_field(grids, shape).coefficients
+            found[role] = fit_flat_field(grids, shape).rounded().coefficients
     return found
 
 
@@ -204,7 +210,7 @@ def level_between(role: str, sites: Sequence[SiteHead], calibration: Calibration
     flat = grids / calibration.light_at(role, *_square_centres(calibration.shape, (grids.shape[1], grids.shape[2])))
     seen = flat[np.isfinite(flat)]
     median = float(np.median(seen)) if seen.size else counted.median
-    return Level(median, counted.mad, counted.pixels)
+    return Level(median, counted.mad)
 
 
 def _square_centres(shape: tuple[int, int], squares: tuple[int, int]) -> tuple[Floats, Floats]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from batchwork.screening.kernels.quality import CellLimits, judge_cells
 from batchwork.screening.kernels.zones import COUNT
-from batchwork.screening.plates.channels import MARKER, NUCLEI
+from batchwork.screening.plates.channels import MARKER, NUCLEI, SERUM
 from batchwork.screening.tables.calibration import Calibration
 from batchwork.screening.tables.sites import CLEAN, SiteTable
 from batchwork.screening.tables.table import Table
@@ -145,6 +145,15 @@ def _filled(zones: Floats) -> Floats:
     for k in range(1, found.shape[1]):
         found[:, k] = np.where(np.isfinite(found[:, k]), found[:, k], found[:, k - 1])
     return np.nan_to_num(found)
+
+
+def needed_columns(table: Table) -> list[str]:
+    """Name the columns that the light of cells is taken from, of all serums."""
+    of_marker = {f"{MARKER}_{name}" for name in (*ZONES, BESIDE, AROUND)}
+    of_marker |= {f"{_CLEAN}_{name}" for name in ("q0.95", *RINGS)}
+    wanted = {"y", "x", "area", "nucleus_area", *of_marker, *(f"{NUCLEI}_{name}" for name in ZONES[:2])}
+    of_serum = {name for name in table.columns if name.startswith(SERUM) and name.endswith(("_core", f"_{BESIDE}"))}
+    return [name for name in table.columns if name in wanted | of_serum]
 
 
 def has_light(table: Table, serum: str) -> bool:

@@ -1,13 +1,15 @@
 """What a plate looks like, in figures that a simulated twin is fitted to."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from batchwork.io.atomic import write_text
 from batchwork.screening.kernels.scores import THRESHOLD
 from batchwork.screening.plates.channels import MARKER, NUCLEI
 from batchwork.screening.tables.calibration import Calibration
@@ -92,6 +94,24 @@ class Statistics:
         values = np.concatenate([np.atleast_1d(getattr(self, f.name)) for f in fields(self)])
         lit = (self.nuclei, self.marker, self.serum, self.halo, self.edge, self.faint, self.serum_spread)
         return bool(np.isfinite(values).all() and min(lit) > 0)
+
+
+def figures_of(sites: Sequence[SiteLight], plate: Calibration, serum: str) -> Statistics | None:
+    """Give the figures that twins are fitted to, rounded; None where they are not all known; see `statistics_of`."""
+    found = statistics_of(sites, plate, serum)
+    return found.rounded() if found is not None and found.is_known else None
+
+
+def write_looks(path: Path, looks: Mapping[str, Statistics | None]) -> None:
+    """Write the figures for each serum, by role, as JSON."""
+    told = {role: None if figures is None else asdict(figures) for role, figures in looks.items()}
+    write_text(path, json.dumps(told, indent=1) + "\n")
+
+
+def read_looks(path: Path) -> dict[str, Statistics | None]:
+    """Read them back."""
+    told = json.loads(path.read_text(encoding="utf-8"))
+    return {role: None if figures is None else Statistics.of(figures) for role, figures in told.items()}
 
 
 def _rounded(value: float | tuple[float, ...]) -> float | tuple[float, ...]:

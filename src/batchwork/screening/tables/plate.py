@@ -9,6 +9,7 @@ import numpy as np
 
 from batchwork.screening.pictures.plates import WellPicture, draw_plates
 from batchwork.screening.plates.tables import MapRow
+from batchwork.screening.tables.summaries import WellSummary
 from batchwork.screening.tables.table import Table, read_table, write_csv
 
 
@@ -24,20 +25,20 @@ def table_of(well: Path, name: str, wanted: Callable[[str], bool] = bool) -> Tab
         return read_table(file, name, wanted)
 
 
-def write_tables(wells: Sequence[Path], output: Mapping[str, Path], plate_map: Mapping[str, MapRow]) -> None:
+def write_tables(wells: Sequence[WellSummary], output: Mapping[str, Path], plate_map: Mapping[str, MapRow]) -> None:
     """Write the tables of a plate as CSV, and its picture.
 
     Parameters
     ----------
-    wells : sequence of Path
-        Tables of wells, in natural order.
+    wells : sequence of WellSummary
+        In natural order.
     output : mapping
         `scores`, `images` and `picture` → path.
     plate_map : mapping
         Well → what stands in it; the scores have it where any well has.
     """
-    scores = (with_map(table, plate_map) for table in tables_of(wells, "scores"))
-    for name, tables in (("scores", scores), ("images", tables_of(wells, "images"))):
+    scores, images = [with_map(well.scores, plate_map) for well in wells], [well.images for well in wells]
+    for name, tables in (("scores", scores), ("images", images)):
         with output[name].open("w", newline="", encoding="utf-8") as file:
             write_csv(file, tables)
     draw_plates(output["picture"], _shown(wells))
@@ -52,11 +53,11 @@ def with_map(table: Table, plate_map: Mapping[str, MapRow]) -> Table:
     return Table({**table.columns, **told})
 
 
-def _shown(wells: Sequence[Path]) -> dict[str, dict[str, WellPicture]]:
+def _shown(wells: Sequence[WellSummary]) -> dict[str, dict[str, WellPicture]]:
     shown: dict[str, dict[str, WellPicture]] = {}
-    for scores, images in zip(tables_of(wells, "scores"), tables_of(wells, "images"), strict=True):
-        for row in scores.dicts():
-            mine = images.where(images["serum"] == row["serum"])
+    for well in wells:
+        for row in well.scores.dicts():
+            mine = well.images.where(well.images["serum"] == row["serum"])
             score = row["score"]
             picture = WellPicture(
                 score if isinstance(score, float) else float("nan"),

@@ -1,8 +1,8 @@
 """What is measured on one site by itself: its cells, and its background."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,7 +10,6 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from batchwork.errors import ParameterError
 from batchwork.screening.kernels.backgrounds import Counts, count_values
 from batchwork.screening.kernels.distances import nearest_labels
 from batchwork.screening.kernels.flat_field import background_grid
@@ -203,10 +202,10 @@ def write_site(path: Path, site: SiteTable) -> None:
         file.attrs["site"] = json.dumps({**asdict(site.name), "shape": site.shape, "cells": len(site.cells)})
         write_block(file, "cells", site.cells)
         file["spread"] = site.spread
-        _write_dark(file.create_group("background"), site.dark)
+        write_dark(file.create_group("background"), site.dark)
 
 
-def _write_dark(group: h5py.Group, dark: Mapping[str, Dark]) -> None:
+def write_dark(group: h5py.Group, dark: Mapping[str, Dark]) -> None:
     """Write all channels in two datasets, one below the other."""
     parts = [(one.between, one.everywhere) for one in dark.values()]
     group["histograms"] = np.concatenate(
@@ -217,26 +216,21 @@ def _write_dark(group: h5py.Group, dark: Mapping[str, Dark]) -> None:
     group.attrs["channels"] = json.dumps(told)
 
 
-def read_site(path: Path, *, with_background: bool = True) -> SiteTable:
-    """Read what is known of a site, without its background if that is not asked for."""
+def read_site(path: Path) -> SiteTable:
+    """Read what is known of a site."""
     with h5py.File(path, "r") as file:
-        told, dark = json.loads(file.attrs["site"]), _read_dark(file["background"]) if with_background else {}
-        return SiteTable(SiteName.read(told), _shape(told), read_block(file, "cells"), dark, file["spread"][()])
+        told, dark = json.loads(file.attrs["site"]), read_dark(file["background"])
+        return SiteTable(SiteName.read(told), read_shape(told), read_block(file, "cells"), dark, file["spread"][()])
 
 
-def _read_head(path: Path) -> SiteHead:
-    """Read what is known of a site but for its cells."""
-    with h5py.File(path, "r") as file:
-        told = json.loads(file.attrs["site"])
-        return SiteHead(SiteName.read(told), _shape(told), told["cells"], _read_dark(file["background"]))
-
-
-def _shape(told: Mapping[str, Any]) -> tuple[int, int]:  # Any: read from JSON
+def read_shape(told: Mapping[str, Any]) -> tuple[int, int]:  # Any: read from JSON
+    """Give the size of a site's images in pixels, from what its file tells: (ny, nx)."""
     ny, nx = told["shape"]
     return ny, nx
 
 
-def _read_dark(group: h5py.Group) -> dict[str, Dark]:
+def read_dark(group: h5py.Group) -> dict[str, Dark]:
+    """Read channels back."""
     histograms, grids = group["histograms"][()], group["grids"][()]
     found, at, below = {}, 0, 0
     for role, between, everywhere, ny, nx in json.loads(group.attrs["channels"]):
@@ -248,16 +242,5 @@ def _read_dark(group: h5py.Group) -> dict[str, Dark]:
 
 
 def _values(pairs: NDArray[np.uint32]) -> Values:
-    values, counts = np.split(pairs, 2)
-    return Values(values.astype(np.uint16), counts)
-
-
-def read_heads(paths: Sequence[Path], marks: Sequence[int | None]) -> list[SiteHead]:
-    """Read what a plate needs to know of its sites; `marks` are those of `SiteHead`, None for -1."""
-    heads = []
-    for path, mark in zip(paths, marks, strict=True):
-        head = _read_head(path)
-        if mark is not None and mark not in MARKS:
-            raise ParameterError(f"{head.name.key}: outlier = {mark!r}; 1 is an outlier, 0 none, -1 not looked at")
-        heads.append(replace(head, mark=-1 if mark is None else mark))
-    return heads
+    half = len(pairs) // 2
+    return Values(pairs[:half].astype(np.uint16), pairs[half:])

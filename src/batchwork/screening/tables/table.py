@@ -38,7 +38,7 @@ class Table:
         names = dict.fromkeys(name for part in parts for name in part.columns)
         return cls({name: _stacked([(part, len(part)) for part in parts], name) for name in names})
 
-    def where(self, kept: Column) -> Self:
+    def where(self, kept: Column | slice) -> Self:
         """Take some of the rows."""
         return type(self)({name: column[kept] for name, column in self.columns.items()})
 

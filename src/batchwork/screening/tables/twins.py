@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,10 +20,10 @@ from batchwork.screening.parameters import Measuring, Outlining
 from batchwork.screening.plates.channels import MARKER, NUCLEI, SERUM
 from batchwork.screening.simulation.twins import Twin, TwinSite, draw_twin, fit_twin, twin_sites
 from batchwork.screening.tables.calibration import Calibration, PlateRules, calibrate
-from batchwork.screening.tables.cell_light import SiteLight, cell_light, good_cells, lights_of
+from batchwork.screening.tables.cell_light import cell_light, good_cells, lights_of
 from batchwork.screening.tables.classifier import PLAIN, Bend, Model, TwinCells, learn
 from batchwork.screening.tables.looks import Statistics, statistics_of
-from batchwork.screening.tables.sites import SiteHead, SiteName, SiteTable, measure_site, read_site
+from batchwork.screening.tables.sites import SiteHead, SiteName, SiteTable, measure_site
 
 _THREADS = 2
 _GROUPS = 6
@@ -67,32 +67,31 @@ class Twins:
 
 
 def twins_of(
-    sites: Sequence[SiteLight], plate: Calibration, serum: str, count: int, finding: Finding, kept: Path
+    figures: Statistics | None, serum: str, shape: tuple[int, int], count: int, finding: Finding, kept: Path
 ) -> Twins:
     """Fit twins to a plate and learn from them, or take up what was learned from the same figures before.
 
     Parameters
     ----------
-    sites : sequence of SiteLight
-        That count.
-    plate : Calibration
+    figures : Statistics or None
+        Of the plate, rounded; None has no twins.
     serum : str
         Role.
+    shape : (ny, nx)
+        Of the images in pixels.
     count : int
         Sites to learn from; 0 draws none.
     finding : Finding
     kept : Path
         Folder of what was learned before.
     """
-    found = statistics_of(sites, plate, serum) if count else None
-    if found is None or not found.is_known:
+    if figures is None or not count:
         return Twins(None, ())
-    figures = found.rounded()
-    key = json.dumps([_VERSION, serum, figures.as_json(), count, plate.shape, asdict(finding)])
+    key = json.dumps([_VERSION, serum, figures.as_json(), count, shape, asdict(finding)])
     path = kept / f"{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}.json"
     if path.is_file():
         return read_twins(path)[serum]
-    made = _learned(figures, plate.shape, count, finding)
+    made = _learned(figures, shape, count, finding)
     kept.mkdir(parents=True, exist_ok=True)
     write_twins(path, {serum: made})
     return made
@@ -166,14 +165,6 @@ def _known(site: _Drawn, plate: Calibration) -> TwinCells:
     kept = good_cells(site.table, _SERUM) & (site.true >= 0)
     light = cell_light(site.table, plate, _SERUM, plate.levels[_SERUM].median).where(kept)
     return TwinCells(light, site.infected[site.true[kept]], score_cells(site.serum, site.infected).ratio)
-
-
-def good_sites(paths: Iterable[Path], plate: Calibration) -> Iterator[SiteTable]:
-    """Read the cells of the sites that count in turn, so that no more than one site is in memory."""
-    for path in paths:
-        site = read_site(path, with_background=False)
-        if site.name.key not in plate.left_out:
-            yield site
 
 
 def write_twins(path: Path, twins: Mapping[str, Twins]) -> None:

@@ -46,6 +46,7 @@ def quality(
 def review(
     segment: list[Path],
     inspect: list[Path],
+    summarise: list[Path],
     score: list[Path],
     outlier: list[int | None],
     output: dict[str, Path],
@@ -60,13 +61,14 @@ def review(
         How many; those that a person has marked already, outliers or not, are not among them.
     """
     from batchwork.screening.quality.inspecting import Inspection
-    from batchwork.screening.quality.reviewing import WellOutcome, draw_review, review, write_review
+    from batchwork.screening.quality.reviewing import draw_review, review, write_review
+    from batchwork.screening.tables.summaries import WellSummary
 
     looked_at = [Inspection.read(path) for path in inspect]
     marked = frozenset(
         one.image for one, mark in zip(looked_at, outlier, strict=True) if mark is not None and mark >= 0
     )
-    wells = [WellOutcome.read(path) for path in score]
+    wells = [WellSummary.read(path) for path in summarise]
     found = review(looked_at, wells, marked, review_images)
     write_review(output["table"], found)
     sites = {one.image: path for one, path in zip(looked_at, segment, strict=True)}

@@ -5,9 +5,15 @@ from pathlib import Path
 from batchwork.screening.kinds import Background, Count, NotNegative
 
 
+def gather(measure: list[Path], outlier: list[int | None], output: Path) -> None:
+    """Put what the plate needs to know of the sites of a well into one file."""
+    from batchwork.screening.tables.gathering import gather_sites
+
+    gather_sites(output, measure, outlier)
+
+
 def calibrate(
-    measure: list[Path],
-    outlier: list[int | None],
+    gather: list[Path],
     output: Path,
     *,
     background: Background = "plate",
@@ -37,9 +43,9 @@ def calibrate(
     """
     from batchwork.screening.kernels.quality import Limits
     from batchwork.screening.tables.calibration import PlateRules, calibrate, check_mock
-    from batchwork.screening.tables.sites import read_heads
+    from batchwork.screening.tables.gathering import gathered_heads
 
-    heads = read_heads(measure, outlier)
+    heads = gathered_heads(gather)
     found = calibrate(heads, PlateRules(background, background_wells, flat_field, Limits(fewest_cells, most_cells)))
     if require_mock:
         check_mock(heads, found, mock_wells)
@@ -107,7 +113,14 @@ def score(
     made.write(output)
 
 
-def tables(score: list[Path], output: dict[str, Path], *, plate_map: Path | None = None) -> None:
+def summarise(score: Path, output: Path) -> None:
+    """Put what the tables of the plate take of a well into a small file."""
+    from batchwork.screening.quality.influence import summary_of
+
+    summary_of(score).write(output)
+
+
+def tables(summarise: list[Path], output: dict[str, Path], *, plate_map: Path | None = None) -> None:
     """Put the scores of all wells, and the images, into one table each, and draw the plate.
 
     Parameters
@@ -117,8 +130,11 @@ def tables(score: list[Path], output: dict[str, Path], *, plate_map: Path | None
     """
     from batchwork.screening.plates.tables import read_plate_map
     from batchwork.screening.tables.plate import write_tables
+    from batchwork.screening.tables.summaries import WellSummary
 
-    write_tables(score, output, {} if plate_map is None else read_plate_map(plate_map))
+    write_tables(
+        [WellSummary.read(path) for path in summarise], output, {} if plate_map is None else read_plate_map(plate_map)
+    )
 
 
 def picture(measure: list[Path], score: Path, output: Path) -> None:
