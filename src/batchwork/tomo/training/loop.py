@@ -4,10 +4,12 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import torch
 from torch import Tensor
@@ -166,9 +168,26 @@ def _one(batches: list[Batch]) -> Batch:
     return batches[0]
 
 
+def _on_one_core(_worker: int) -> None:
+    numba.set_num_threads(1)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let PyTorch use one thread: the network is small, the cores are the workers', and sums keep their order."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def _prefetched(dataset: _Batches, workers: int) -> Iterator[Batch]:
-    ahead = {"prefetch_factor": _AHEAD, "multiprocessing_context": "spawn"} if workers else {}
-    return iter(DataLoader(dataset, batch_size=1, collate_fn=_one, num_workers=workers, **ahead))  # type: ignore[arg-type] # options by name
+    ahead: dict[str, Any] = {}  # Any: options of several types
+    if workers:
+        ahead = {"prefetch_factor": _AHEAD, "multiprocessing_context": "spawn", "worker_init_fn": _on_one_core}
+    return iter(DataLoader(dataset, batch_size=1, collate_fn=_one, num_workers=workers, **ahead))
 
 
 def train(
@@ -203,14 +222,15 @@ def train(
     """
     training = Training.resume(checkpoint, recipe)
     start = saved = time.monotonic()
-    for batch in _prefetched(_Batches(recipe, len(training.losses), labelled), workers):
-        training.learn(batch)
-        now = time.monotonic()
-        progress(len(training.losses), float(np.mean(training.losses[-100:])))
-        if now - saved > _SAVE_SECONDS:
-            training.save(checkpoint)
-            saved = now
-        if now - start > seconds:
-            break
+    with _one_thread():
+        for batch in _prefetched(_Batches(recipe, len(training.losses), labelled), workers):
+            training.learn(batch)
+            now = time.monotonic()
+            progress(len(training.losses), float(np.mean(training.losses[-100:])))
+            if now - saved > _SAVE_SECONDS:
+                training.save(checkpoint)
+                saved = now
+            if now - start > seconds:
+                break
     training.save(checkpoint)
     return training
