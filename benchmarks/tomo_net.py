@@ -18,10 +18,9 @@ import numpy as np
 from batchwork.tomo.formats import open_scan
 from batchwork.tomo.kernels.preprocess import attenuation
 from batchwork.tomo.kernels.scorers import SCORERS, Grid, Net, NotApplicable, Slice
+from batchwork.tomo.scorer_files import NETWORK
 from batchwork.tomo.training.evaluation import NAMES, NEAR, Tally, measure
 from batchwork.tomo.training.regimes import REGIMES
-
-NETWORK = "net:"
 
 
 def row(*cells: object) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy import stats
 
 from batchwork.screening.quality.robust import known
 
@@ -106,7 +106,7 @@ def _by_controls(controls: Sequence[Floats], within: float, sites: float) -> Det
 
 
 def _factor(freedom: int) -> float:
-    return float(stdtrit(freedom, 1 - ALPHA / 2) + stdtrit(freedom, POWER))
+    return float(stats.t.ppf(1 - ALPHA / 2, freedom) + stats.t.ppf(POWER, freedom))
 
 
 def _reason(controls: int, wells: int) -> str:

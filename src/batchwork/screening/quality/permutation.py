@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -19,8 +20,7 @@ _ALIKE = 1e-9
 
 def centred_ranks(values: Floats) -> Floats:
     """Rank values, ties in the middle of their places, around 0."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(count) - (count - 1) / 2)[place] - (len(values) + 1) / 2)
+    return np.asarray(rankdata(values) - (len(values) + 1) / 2)
 
 
 def among_groups(group: Places) -> Statistic:

@@ -1,11 +1,11 @@
 """How often each scorer finds the centre of rotation, by regime."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from batchwork.tomo.kernels.scorers.base import Grid, Judgement, NotApplicable, Slice, scorer
+from batchwork.tomo.kernels.scorers.base import Grid, Judgement, NotApplicable, scorer
 from batchwork.tomo.kernels.scorers.conditioning import condition
 from batchwork.tomo.kernels.scorers.consensus import MEMBERS, SURE, elect, judgements
 from batchwork.tomo.training.labelled import Labelled
@@ -80,18 +80,14 @@ def judge_all(scan: Labelled, names: Sequence[str] = NAMES) -> dict[str, Judgeme
     parts, _ = judgements(ready, grid, members)
     without = {name: part for name, part in parts.items() if name != "net"}
     found: dict[str, Judgement | None] = {name: parts.get(name) for name in members}
-    found |= {name: _alone(name, scan.slice_, grid) for name in names if name not in NAMES}
-    for name, who in (("consensus", parts), (WITHOUT, without)):
-        try:
-            found[name] = elect(ready, grid, who)
-        except NotApplicable:
-            found[name] = None
+    found |= {name: _said(scorer(name).judge, scan.slice_, grid) for name in names if name not in NAMES}
+    found |= {name: _said(elect, ready, grid, who) for name, who in (("consensus", parts), (WITHOUT, without))}
     return {name: found[name] for name in names}
 
 
-def _alone(name: str, slice_: Slice, grid: Grid) -> Judgement | None:
+def _said(judge: Callable[..., Judgement], *args: object) -> Judgement | None:
     try:
-        return scorer(name).judge(slice_, grid)
+        return judge(*args)
     except NotApplicable:
         return None
 

@@ -190,6 +190,7 @@ def _prefetched(dataset: _Batches, workers: int) -> Iterator[Batch]:
     return iter(DataLoader(dataset, batch_size=1, collate_fn=_one, num_workers=workers, **ahead))
 
 
+@_one_thread()
 def train(
     checkpoint: Path,
     recipe: Recipe,
@@ -222,15 +223,14 @@ def train(
     """
     training = Training.resume(checkpoint, recipe)
     start = saved = time.monotonic()
-    with _one_thread():
-        for batch in _prefetched(_Batches(recipe, len(training.losses), labelled), workers):
-            training.learn(batch)
-            now = time.monotonic()
-            progress(len(training.losses), float(np.mean(training.losses[-100:])))
-            if now - saved > _SAVE_SECONDS:
-                training.save(checkpoint)
-                saved = now
-            if now - start > seconds:
-                break
+    for batch in _prefetched(_Batches(recipe, len(training.losses), labelled), workers):
+        training.learn(batch)
+        now = time.monotonic()
+        progress(len(training.losses), float(np.mean(training.losses[-100:])))
+        if now - saved > _SAVE_SECONDS:
+            training.save(checkpoint)
+            saved = now
+        if now - start > seconds:
+            break
     training.save(checkpoint)
     return training
